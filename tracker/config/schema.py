@@ -1,0 +1,86 @@
+"""JSON schemas of the files, and the configuration that `tracker config init` writes."""
+
+from typing import Any
+
+from tracker.models import BenchmarkConfig, TestSuite, Value, Variant
+
+DIALECT = "http://json-schema.org/draft-07/schema#"
+"""The specification's dialect; nothing the models say needs a later one."""
+
+
+def config_schema() -> dict[str, Any]:
+    """Return the JSON schema of a benchmark configuration."""
+    return _schema(BenchmarkConfig)
+
+
+def suite_schema() -> dict[str, Any]:
+    """Return the JSON schema of a test suite."""
+    return _schema(TestSuite)
+
+
+def variant_schema() -> dict[str, Any]:
+    """Return the JSON schema of a variant."""
+    return _schema(Variant)
+
+
+def _schema(model: type[Value]) -> dict[str, Any]:
+    return {"$schema": DIALECT} | model.model_json_schema(by_alias=True)
+
+
+TEMPLATE = """\
+# A benchmark configuration. Run it with: tracker run {file}
+# Only id, name, execution, environment and tests are required; all else shows its default.
+
+id: {id}             # benchmark- and eight of 0-9 a-f; one id is one MLflow experiment
+name: {name}
+description: ""
+version: 1.0.0
+
+execution:
+  iterations: 15      # measured rounds per test, 1 to 1000; fewer than 6 can decide nothing
+  warmupRuns: 2       # rounds that are thrown away first, 0 to 10
+  timeout: 60000      # ms, 1000 to 3600000; a test may have its own
+  parallelism: 1      # set-ups that are made at once; measured times never overlap
+  randomSeed: 20251109  # order of the systems within a round; leave out for a new one each time
+
+environment:
+  docker:             # used with --environment docker; without it everything runs locally
+    network: none     # none, bridge or host
+    resources:
+      cpus: 2
+      memory: 4294967296             # bytes
+      memoryReservation: 1073741824  # bytes
+
+tests:
+  suites: [basic-operations]  # ids, globs such as "basic-*", or paths of suite files
+  # include: [status-clean, "commit*"]   # only these tests (and what they depend on)
+  # exclude: [merge]                     # never these
+  # tags: [read]                         # only tests with one of these tags
+
+dataGeneration:
+  repoSizes: [small]          # small, medium, large
+  # customFixtures: [/path/to/a/repository]
+  cacheFixtures: true
+
+output:
+  formats: [json, markdown, html]   # results.csv is always written
+  destination: results
+  archiveResults: true              # each session keeps a folder of its own
+  compression: false
+
+analysis:
+  statisticalSignificance: 0.05
+  confidenceLevel: 0.95
+  outlierDetection: true
+  trendAnalysis: true
+
+agentdb:
+  enabled: true
+  storePatterns: true
+  queryHistorical: true
+"""
+
+
+def config_template(config_id: str, name: str = "my-benchmark", file: str = "FILE") -> str:
+    """Return the text of a new configuration, with a comment for every key."""
+    return TEMPLATE.format(id=config_id, name=name, file=file)

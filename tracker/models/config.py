@@ -1,0 +1,130 @@
+"""The benchmark configuration (specification, section 1)."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from tracker.models.base import Value
+from tracker.models.enums import RepoSize
+
+GIB = 2**30
+
+
+class Execution(Value):
+    """How often and how long a test is executed."""
+
+    iterations: int = Field(ge=1, le=1000)
+    warmup_runs: int = Field(ge=0, le=10)
+    timeout: int = Field(ge=1000, le=3_600_000, description="Longest execution in ms.")
+    parallelism: int = Field(default=1, ge=1, le=64, description="Set-ups at once; never clocks.")
+    random_seed: int | None = Field(default=None, ge=0, lt=2**63)
+
+
+class ResourceConstraints(Value):
+    """What a container may use."""
+
+    cpus: float = Field(default=2.0, gt=0)
+    memory: int = Field(default=4 * GIB, gt=0, description="bytes")
+    memory_reservation: int = Field(default=1 * GIB, ge=0, description="bytes")
+    disk_quota: int | None = Field(default=None, gt=0, description="bytes")
+    io_weight: int | None = Field(default=None, ge=10, le=1000)
+
+
+class VolumeMount(Value):
+    """A host path seen inside a container."""
+
+    source: str = Field(min_length=1)
+    target: str = Field(min_length=1)
+    readonly: bool = True
+
+
+class BaseImages(Value):
+    """The image of each system; one image for all keeps libc and git the same."""
+
+    jujutsu: str = "vcs-tracker:latest"
+    git: str = "vcs-tracker:latest"
+    git_worktrees: str = "vcs-tracker:latest"
+
+
+class DockerEnvironment(Value):
+    """The container in which a session may run."""
+
+    base_images: BaseImages = BaseImages()
+    resources: ResourceConstraints = ResourceConstraints()
+    network: Literal["none", "bridge", "host"] = "none"
+    volumes: tuple[VolumeMount, ...] = ()
+    storage: Literal["volume", "tmpfs"] = Field(
+        default="volume", description="Where work copies lie: on the engine's disk or in memory."
+    )
+
+
+class Environment(Value):
+    """Describes the places a session may run in; `--environment` decides which."""
+
+    docker: DockerEnvironment = DockerEnvironment()
+
+
+class TestSelection(Value):
+    """Which tests are run; `exclude` wins over everything."""
+
+    __test__ = False
+
+    suites: tuple[str, ...] = Field(min_length=1)
+    include: tuple[str, ...] | None = None
+    exclude: tuple[str, ...] | None = None
+    tags: tuple[str, ...] | None = None
+
+
+class DataGeneration(Value):
+    """Which repositories are measured."""
+
+    repo_sizes: tuple[Literal[RepoSize.SMALL, RepoSize.MEDIUM, RepoSize.LARGE], ...] = (
+        RepoSize.SMALL,
+    )
+    custom_fixtures: tuple[str, ...] | None = None
+    cache_fixtures: bool = True
+
+
+class Output(Value):
+    """What is written, and where."""
+
+    formats: tuple[Literal["json", "markdown", "html"], ...] = ("json", "markdown", "html")
+    destination: str = "results"
+    archive_results: bool = True
+    compression: bool = False
+
+
+class Analysis(Value):
+    """How the numbers are judged."""
+
+    statistical_significance: float = Field(default=0.05, gt=0, lt=1)
+    confidence_level: float = Field(default=0.95, gt=0.5, lt=1)
+    outlier_detection: bool = True
+    trend_analysis: bool = True
+
+
+class AgentDb(Value):
+    """What is remembered, and whether the memory is asked."""
+
+    enabled: bool = True
+    session_id: str | None = Field(default=None, pattern=r"^benchmark-[0-9]+$")
+    store_patterns: bool = True
+    query_historical: bool = True
+
+
+class BenchmarkConfig(Value):
+    """One benchmark: what to run, on what, how often, and what to do with the result."""
+
+    schema_: str | None = Field(default=None, alias="$schema")
+    id: str = Field(pattern=r"^benchmark-[0-9a-f]{8}$")
+    name: str = Field(min_length=1, max_length=100)
+    description: str = ""
+    version: str = "1.0.0"
+    created_at: str | None = None
+    execution: Execution
+    environment: Environment
+    tests: TestSelection
+    data_generation: DataGeneration = DataGeneration()
+    output: Output = Output()
+    analysis: Analysis = Analysis()
+    agentdb: AgentDb = AgentDb()
