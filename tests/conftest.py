@@ -1,0 +1,44 @@
+"""Fixtures every test may use, and the rule on missing services."""
+
+import os
+import shutil
+import signal
+
+import pytest
+
+# A shell that starts the tests in the background leaves SIGINT ignored, and children inherit it;
+# tests of Ctrl-C need what a terminal gives.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _require_service(name: str, available: bool, reason: str) -> None:
+    """Skip when a service is missing, or fail where every service is promised to be there."""
+    if available:
+        return
+    message = f"{name} is missing: {reason}"
+    if os.environ.get("TRACKER_REQUIRE_SERVICES") == "1":
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def require_service():
+    """Return a function (name, available, reason) that skips, or fails under TRACKER_REQUIRE_SERVICES=1."""
+    return _require_service
+
+
+@pytest.fixture(scope="session")
+def jj(require_service):
+    """Return the path of jj, or skip."""
+    path = os.environ.get("TRACKER_JJ") or shutil.which("jj")
+    require_service("jj", path is not None, "run `tracker tools install jj` or put jj on PATH")
+    return path
+
+
+@pytest.fixture(scope="session")
+def git(require_service):
+    """Return the path of git, or skip."""
+    path = shutil.which("git")
+    require_service("git", path is not None, "install git")
+    return path

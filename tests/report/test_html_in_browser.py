@@ -1,0 +1,224 @@
+"""The page as a reader meets it, in headless Chromium."""
+
+import shutil
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tests.report.hostile import hostile_session
+from tests.report.session import groups_of, session_of
+from tests.report.test_html import page_of
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+class Visit:
+    """A page, and everything it said and asked for."""
+
+    def __init__(self, browser, path, **context):
+        self.context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}} | context)
+        self.page = self.context.new_page()
+        self.complaints, self.requests = [], []
+        self.page.on(
+            "console",
+            lambda message: (
+                self.complaints.append(message.text)
+                if message.type in ("error", "warning")
+                else None
+            ),
+        )
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.goto(path.as_uri())
+
+    def wait_for_charts(self, n):
+        self.page.wait_for_function(
+            f"document.querySelectorAll('.chart .plot-container').length >= {n}"
+        )
+
+    def see_everything(self):
+        """Scroll through the page, as one who reads it."""
+        for share in range(11):
+            self.page.evaluate(f"scrollTo(0, document.body.scrollHeight * {share / 10})")
+            self.page.wait_for_timeout(30)
+
+    def colour(self, what="body"):
+        return self.page.evaluate(
+            "what => getComputedStyle(document.querySelector(what)).backgroundColor", what
+        )
+
+
+@pytest.fixture(scope="module")
+def browser(require_service):
+    require_service("chromium", CHROMIUM is not None, "install Chromium")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def file(session, tmp_path_factory):
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    path.write_text(page_of(session), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def visit(browser, file):
+    visits = []
+
+    def go(path=file, **context):
+        visits.append(Visit(browser, path, **context))
+        return visits[-1]
+
+    yield go
+    for one in visits:
+        one.context.close()
+
+
+def first_column(page):
+    return page.eval_on_selector_all("#table-1 tbody th a", "all => all.map(a => a.textContent)")
+
+
+def test_reading_it_all_causes_no_error_and_no_request(visit, file):
+    seen = visit()
+    seen.see_everything()
+    seen.wait_for_charts(2)
+    seen.page.click("#open-all")
+    seen.see_everything()
+    seen.wait_for_charts(11)
+    assert seen.complaints == []
+    assert seen.requests == [file.as_uri()]
+
+
+def test_every_point_of_a_test_is_drawn(visit):
+    seen = visit()
+    seen.page.click("#test-1 > summary")
+    seen.wait_for_charts(1)
+    seen.page.wait_for_selector("#test-1 .points .point")
+    assert seen.page.locator("#test-1 .points .scatterlayer .point").count() == 3 * 15
+
+
+def test_charts_wait_until_they_are_looked_at(visit):
+    seen = visit()
+    assert seen.page.evaluate("typeof Plotly") == "undefined"
+    seen.see_everything()
+    seen.wait_for_charts(1)
+
+
+def test_a_column_sorts_up_and_down_by_keyboard(visit, session):
+    seen = visit()
+    header = seen.page.locator("#table-1 thead button", has_text="jujutsu")
+    header.focus()
+    by_time = [
+        name
+        for _, name in sorted(
+            (result.jujutsu.median, name)
+            for result, name in zip(session.results, first_column(seen.page), strict=True)
+        )
+    ]
+    seen.page.keyboard.press("Enter")
+    assert first_column(seen.page) == by_time
+    assert seen.page.locator("#table-1 th[aria-sort=ascending]").count() == 1
+    seen.page.keyboard.press("Enter")
+    assert first_column(seen.page) == by_time[::-1]
+    assert seen.page.locator("#table-1 th[aria-sort=descending]").count() == 1
+
+
+def test_a_filter_leaves_the_rows_with_the_word(visit):
+    seen = visit()
+    seen.page.fill("input[data-filter]", "Status")
+    rows = seen.page.locator("#table-1 tbody tr:visible th a").all_text_contents()
+    assert rows == ["status-clean", "status-dirty"]
+
+
+def test_a_link_to_a_test_opens_it(visit):
+    seen = visit()
+    seen.page.click("#table-1 tbody tr:nth-child(4) th a")
+    assert seen.page.locator("#test-4[open]").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("scheme", "paper"), [("light", "rgb(255, 255, 255)"), ("dark", "rgb(20, 23, 27)")]
+)
+def test_the_theme_is_that_of_the_system(visit, scheme, paper):
+    assert visit(color_scheme=scheme).colour() == paper
+
+
+def test_the_theme_can_be_switched_and_charts_follow(visit):
+    seen = visit(color_scheme="light")
+    seen.see_everything()
+    seen.wait_for_charts(2)
+    ink = "getComputedStyle(document.querySelector('.chart .xtick text')).fill"
+    before = seen.page.evaluate(ink)
+    seen.page.click("#theme")
+    assert seen.colour() == "rgb(20, 23, 27)"
+    seen.page.wait_for_function(f"{ink} !== '{before}'")
+    assert seen.page.inner_text("#theme") == "Light"
+    assert seen.complaints == []
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1280])
+def test_the_page_never_scrolls_sideways(visit, width):
+    seen = visit(viewport={"width": width, "height": 800})
+    seen.page.click("#open-all")
+    seen.see_everything()
+    seen.wait_for_charts(11)
+    assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_print_is_dark_on_white_with_every_test_open(visit):
+    seen = visit(color_scheme="dark")
+    seen.see_everything()
+    seen.wait_for_charts(2)
+    seen.page.emulate_media(media="print")
+    seen.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert seen.colour() == "rgb(255, 255, 255)"
+    assert seen.page.locator("details.test:not([open])").count() == 0
+    seen.wait_for_charts(11)
+    assert not seen.page.is_visible("#theme")
+    assert len(seen.page.pdf()) > 50_000
+    seen.page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert seen.page.locator("details.test[open]").count() == 0
+
+
+def test_foreign_text_runs_nothing(visit, tmp_path):
+    path = tmp_path / "hostile.html"
+    path.write_text(page_of(hostile_session()), encoding="utf-8")
+    seen = visit(path)
+    seen.page.click("#open-all")
+    seen.see_everything()
+    seen.wait_for_charts(2)
+    assert seen.page.evaluate("typeof hacked") == "undefined"
+    assert seen.complaints == []
+    assert seen.requests == [path.as_uri()]
+    assert "<script>" in seen.page.inner_text("h1")
+
+
+def test_without_scripts_every_number_is_there(visit):
+    seen = visit(java_script_enabled=False)
+    assert seen.page.locator("#table-1 tbody tr").count() == 9
+    assert seen.page.is_hidden("#theme")
+    assert seen.page.locator("details.test").count() == 9
+
+
+def test_growth_is_drawn(visit, tmp_path):
+    groups = [*groups_of(rounds=8)[:2], *groups_of(rounds=8, sizes=("medium",))[:2]]
+    path = tmp_path / "growth.html"
+    path.write_text(page_of(session_of(groups)), encoding="utf-8")
+    seen = visit(path)
+    seen.see_everything()
+    seen.wait_for_charts(3)
+    assert seen.page.locator("[data-chart=scalability] .lines path").count() == 6
+    assert seen.complaints == []

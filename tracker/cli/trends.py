@@ -1,0 +1,68 @@
+"""`tracker trends`: change points and forecasts of series in a CSV file."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tracker.cli.output import TableFormat, note, write_table
+
+app = typer.Typer(
+    help="Find steps in histories and forecast the next values.", no_args_is_help=True
+)
+
+InputFile = Annotated[
+    Path, typer.Argument(metavar="FILE.csv", help="Plain or gzip; oldest rows first.")
+]
+OutputFile = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="OUT.csv", help="Default: print a table.")
+]
+FormatOption = Annotated[TableFormat, typer.Option("--format", help="Without --output.")]
+
+
+@app.command("detect")
+def detect(
+    file: InputFile, output: OutputFile = None, form: FormatOption = TableFormat.TEXT
+) -> None:
+    """Find where a series changes its level; every row is an alarm.
+
+    Reads series,timestamp,value. A suspect lies in the last 5 points: measure again.
+
+    Example: tracker trends detect history.csv -o changes.csv
+    """
+    from tracker.workflow.series_trends import detect_file
+
+    result = detect_file(file, output)
+    _tell(result.columns, result.rows, result.notes, output, form)
+
+
+@app.command("forecast")
+def forecast(
+    file: InputFile, output: OutputFile = None, form: FormatOption = TableFormat.TEXT
+) -> None:
+    """Forecast every test row from earlier rows, with 80 % and 95 % intervals.
+
+    Reads series,timestamp,value,role with role history or test.
+
+    Example: tracker trends forecast history.csv -o forecast.csv
+    """
+    from tracker.workflow.series_trends import forecast_file
+
+    result = forecast_file(file, output)
+    _tell(result.columns, result.rows, result.notes, output, form)
+
+
+def _tell(
+    columns: tuple[str, ...],
+    rows: tuple[tuple[object, ...], ...],
+    notes: tuple[str, ...],
+    output: Path | None,
+    form: TableFormat,
+) -> None:
+    for each in notes:
+        note(each)
+    if output is not None:
+        note(f"{len(rows)} row{'' if len(rows) == 1 else 's'} written to {output}")
+        return
+    table = [dict(zip(columns, row, strict=True)) for row in rows]
+    write_table(table, form, empty="No row: nothing was found.")

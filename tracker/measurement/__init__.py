@@ -1,0 +1,1 @@
+"""Trials executed and measured."""

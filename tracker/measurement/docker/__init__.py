@@ -1,0 +1,1 @@
+"""Trials measured in hardened containers of a Docker engine, near or far."""

@@ -1,0 +1,364 @@
+"""One trial group while it is measured: variants take turns in rounds, each fact journaled."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from tracker.measurement.executor import (
+    Executor,
+    ExecutorError,
+    ExecutorLostError,
+    TrialSpec,
+    Turn,
+)
+from tracker.measurement.journal import (
+    Event,
+    GroupBegun,
+    GroupEnded,
+    Iteration,
+    Journal,
+    RoundEnded,
+    TrialBegun,
+    TrialEnded,
+    TrialStopped,
+)
+from tracker.measurement.ledger import GroupLedger
+from tracker.measurement.progress import Progress, ProgressListener, Step, Stop
+from tracker.measurement.summary import result_of, summarise
+from tracker.measurement.turn import RunningTrial, TurnResult, TurnTaker
+from tracker.models import ErrorType, GroupResult, RawMetric, RepositoryFixture, TrialGroup
+from tracker.models.config import Execution
+from tracker.models.enums import Phase
+
+Order = Callable[[str, int, int], Sequence[int]]
+"""(name, round, how many) → the places of a round, seeded; `tracker.plan.rounds` has one."""
+
+Round = tuple[Phase, int]
+
+HOPELESS_AFTER = 3
+"""A trial whose first turns all fail the same way is measured no further.
+
+Three: one may be an accident, two a slow start; a test that fails a third time
+alike would only cost its timeout again and again.
+"""
+
+
+PROFILE_TRIES = 3
+"""How often a profiling iteration is tried when the command ended before the first sample."""
+
+SHORT_MS = 50.0
+"""Only a command this short can end before its first sample; others are not tried again."""
+
+
+class InterruptedByStop(Exception):  # noqa: N818 - not an error: the user asked for it
+    """The session is to end; the open round becomes a fragment."""
+
+
+@dataclass
+class Counter:
+    """Executions done of all that the session will do."""
+
+    total: int
+    done: int = 0
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a group needs from its session."""
+
+    executor: Executor
+    journal: Journal
+    taker: TurnTaker
+    order: Order
+    stop: Stop
+    listener: ProgressListener
+    counter: Counter
+
+
+class GroupRun:
+    """Measures one group; all it knows stands in its ledger, which the journal can rebuild."""
+
+    def __init__(
+        self,
+        name: str,
+        group: TrialGroup,
+        ledger: GroupLedger,
+        execution: Execution,
+        around: Surroundings,
+    ) -> None:
+        self.name = name
+        self.group = group
+        self.ledger = ledger
+        self.execution = execution
+        self.around = around
+        self.trials: dict[str, RunningTrial] = {}
+
+    def measure(self) -> GroupResult:
+        """Measure what is left of the group and return its result, interrupted or not."""
+        counter = self.around.counter
+        end = counter.done + self.turn_count
+        counter.done += len(self.ledger.rounds & set(self._rounds())) * len(self.group.variants)
+        try:
+            if self._rounds_left():
+                self._open()
+                self._take_all_rounds()
+        except InterruptedByStop:
+            self._end_trials(broken_off=True)
+            self.ledger.break_off()
+            return result_of(self.group, self.ledger, broken_off=True)
+        except BaseException:
+            self._end_trials(broken_off=True)
+            raise
+        self._end_trials(broken_off=False)
+        self._log(GroupEnded(group=self.name, trials=summarise(self.group, self.ledger)))
+        counter.done = end
+        self._tell("finished")
+        return result_of(self.group, self.ledger)
+
+    @property
+    def turn_count(self) -> int:
+        """Return how many executions an uninterrupted group takes."""
+        return turn_count(self.group, self.execution)
+
+    def _open(self) -> None:
+        self._log_begin()
+        self.trials = {
+            variant.name: self._running(variant.name)
+            for variant in self.group.variants
+            if variant.name in self.ledger.run_ids
+        }
+        self._begin_trials()
+
+    def _running(self, name: str) -> RunningTrial:
+        variant = next(variant for variant in self.group.variants if variant.name == name)
+        test = self.group.test
+        spec = TrialSpec(
+            group=self.name,
+            suite_id=self.group.suite_id,
+            test=test,
+            variant=variant,
+            fixture=self._fixture(),
+            run_id=self.ledger.run_ids[name],
+            setup=self.group.setup,
+            teardown=self.group.teardown,
+            timeout_ms=test.timeout or self.execution.timeout,
+        )
+        kept = self.ledger.records_of(name)
+        return RunningTrial(
+            spec=spec,
+            wanted=test.for_vcs(variant.vcs_type),
+            failures=[cause_of(record.raw) for record in kept if record.phase == "measured"],
+            reference=next((record.outcome for record in kept if record.outcome is not None), None),
+        )
+
+    def _begin_trials(self) -> None:
+        for name, trial in self.trials.items():
+            if self.ledger.stop_of(name) is not None:
+                continue
+            self._check_stop()
+            self._tell("set-up", name)
+            trial.begin_anew()
+            try:
+                begun = self.around.executor.begin(trial.spec)
+            except ExecutorLostError:
+                raise
+            except ExecutorError as error:
+                self._stop_trial(name, "failed", f"set-up: {error}")
+            else:
+                self._log(
+                    TrialBegun(
+                        group=self.name,
+                        variant=name,
+                        run_id=trial.spec.run_id,
+                        one_off_ms=begun.one_off_ms,
+                    )
+                )
+
+    def _take_all_rounds(self) -> None:
+        warm_ups: list[Round] = [
+            ("warm-up", number) for number in range(1, self.execution.warmup_runs + 1)
+        ]
+        for phase, number in [*warm_ups, *self._rounds_left()]:
+            if all(self.ledger.stop_of(name) for name in self.trials):
+                return
+            self._round(phase, number)
+
+    def _rounds(self) -> list[Round]:
+        measured: list[Round] = [
+            ("measured", number) for number in range(1, self.execution.iterations + 1)
+        ]
+        return [*measured, ("profile", 1)]
+
+    def _rounds_left(self) -> list[Round]:
+        return [key for key in self._rounds() if key not in self.ledger.rounds]
+
+    def _round(self, phase: Phase, number: int) -> None:
+        """Let every variant take its turn; once more from the start if the executor is lost."""
+        done = self.around.counter.done
+        try:
+            self._pass(phase, number, retries=0)
+        except ExecutorLostError as lost:
+            self.around.counter.done = done
+            self._log_begin()  # what the open round has is a fragment from here on
+            self._recover(lost)
+            self._pass(phase, number, retries=1)
+        self._log(RoundEnded(group=self.name, phase=phase, round=number))
+
+    def _pass(self, phase: Phase, number: int, *, retries: int) -> None:
+        names = list(self.trials)
+        suffix = "" if phase == "measured" else f"#{phase}"
+        places = self.around.order(self.name + suffix, number, len(names))
+        for order, place in enumerate(places):
+            self._check_stop()
+            name = names[place]
+            if self.ledger.stop_of(name) is not None:
+                self.around.counter.done += 1
+                continue
+            self._tell(phase, name, number)
+            turn = Turn(phase=phase, round=number, order=order)
+            self._keep(self.trials[name], turn, self._take(self.trials[name], turn, retries))
+
+    def _take(self, trial: RunningTrial, turn: Turn, retries: int) -> TurnResult:
+        try:
+            return self._sampled(trial, turn, retries)
+        except ExecutorLostError as lost:
+            if retries == 0:
+                raise
+            self._recover(lost)
+            return self.around.taker.lost(trial, turn, lost)
+
+    def _sampled(self, trial: RunningTrial, turn: Turn, retries: int) -> TurnResult:
+        """Take a turn; a profiling one again while the command is too quick for the sampler."""
+        result = self.around.taker.take(trial, turn, retries=retries)
+        for _ in range(1, PROFILE_TRIES if turn.phase == "profile" else 1):
+            if not is_unsampled(result.record.raw):
+                break
+            result = self.around.taker.take(trial, turn, retries=retries)
+        return result
+
+    def _keep(self, trial: RunningTrial, turn: Turn, result: TurnResult) -> None:
+        raw = result.record.raw
+        self._log(Iteration(group=self.name, record=result.record))
+        self.around.counter.done += 1
+        self._tell(turn.phase, result.record.variant, turn.round, result)
+        if raw.quality.error_type is ErrorType.INTERRUPTED:
+            raise InterruptedByStop
+        if turn.phase != "profile":
+            trial.failures.append(cause_of(raw))
+        if result.void is not None:
+            self._stop_trial(result.record.variant, "void", result.void)
+        elif is_hopeless(trial.failures):
+            self._stop_trial(result.record.variant, "failed", result.reason or str(cause_of(raw)))
+
+    def _recover(self, lost: ExecutorLostError) -> None:
+        self._tell("recovery", message=str(lost))
+        self.around.executor.recover()
+        self._begin_trials()
+
+    def _stop_trial(self, name: str, status: str, reason: str) -> None:
+        self._log(
+            TrialStopped(
+                group=self.name,
+                variant=name,
+                status="void" if status == "void" else "failed",
+                reason=reason,
+            )
+        )
+
+    def _end_trials(self, *, broken_off: bool) -> None:
+        """Run every teardown, whatever happens to one of them, then write it down."""
+        trials, self.trials = self.trials, {}
+        problems = {
+            name: self._end(trial, failed=broken_off or self.ledger.stop_of(name) is not None)
+            for name, trial in trials.items()
+        }
+        for name, problem in problems.items():
+            self._log(TrialEnded(group=self.name, variant=name, problem=problem))
+
+    def _end(self, trial: RunningTrial, *, failed: bool) -> str | None:
+        self._tell("teardown", trial.spec.variant.name)
+        executor = self.around.executor
+        try:
+            try:
+                return executor.end(trial.spec, failed=failed).problem
+            except ExecutorLostError:  # what a killed session leaves must be torn down all the more
+                executor.recover()
+                return executor.end(trial.spec, failed=failed).problem
+        except ExecutorError as error:
+            return f"teardown: {error}"
+
+    def _fixture(self) -> RepositoryFixture:
+        if self.ledger.fixture is None:
+            raise ValueError(f"group {self.name} has no fixture")
+        return self.ledger.fixture
+
+    def _log_begin(self) -> None:
+        self._log(
+            GroupBegun(
+                group=self.name,
+                fixture=self._fixture(),
+                run_ids=dict(self.ledger.run_ids),
+                skipped=self.ledger.skipped,
+            )
+        )
+
+    def _check_stop(self) -> None:
+        if self.around.stop.requested:
+            raise InterruptedByStop(self.around.stop.reason)
+
+    def _log(self, event: Event) -> None:
+        self.around.journal.write(event)
+        self.ledger.apply(event)
+
+    def _tell(
+        self,
+        step: Step,
+        variant: str | None = None,
+        number: int | None = None,
+        result: TurnResult | None = None,
+        message: str | None = None,
+    ) -> None:
+        raw = result.record.raw if result else None
+        self.around.listener(
+            Progress(
+                group=self.name,
+                step=step,
+                done=self.around.counter.done,
+                total=self.around.counter.total,
+                variant=variant,
+                round=number,
+                rounds=rounds_of(step, self.execution),
+                last_ms=raw.execution.duration_ms if raw else None,
+                success=raw.quality.success if raw else None,
+                message=message or (result.reason if result else None),
+            )
+        )
+
+
+def turn_count(group: TrialGroup, execution: Execution) -> int:
+    """Return how many executions a group takes: warm-ups, rounds and a profile per variant."""
+    return len(group.variants) * (execution.warmup_runs + execution.iterations + 1)
+
+
+def rounds_of(step: Step, execution: Execution) -> int | None:
+    """Return how many rounds a step has, None where it has none."""
+    known = {"warm-up": execution.warmup_runs, "measured": execution.iterations, "profile": 1}
+    return known.get(step)
+
+
+def cause_of(raw: RawMetric) -> str | None:
+    """Return what tells one kind of failure from another, None for a success."""
+    if raw.quality.success:
+        return None
+    return f"{raw.quality.error_type}, exit code {raw.execution.exit_code}"
+
+
+def is_hopeless(failures: Sequence[str | None]) -> bool:
+    """Return whether the first turns of a trial, no more and no fewer, all failed alike."""
+    alike = len(set(failures)) == 1 and failures[0] is not None
+    return alike and len(failures) == HOPELESS_AFTER
+
+
+def is_unsampled(raw: RawMetric) -> bool:
+    """Return whether a profiled command was too quick for the sampler."""
+    quick = (raw.execution.duration_ms or SHORT_MS) < SHORT_MS
+    return raw.quality.success and quick and raw.performance.memory.rss is None

@@ -1,0 +1,187 @@
+"""A work copy: one variant's repository in its own HOME, and the way back to its first state."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tracker.measurement.executor import DiskUsage, ExecutorError
+from tracker.measurement.place import Files, Site
+from tracker.measurement.probe.client import ProbeClient
+from tracker.measurement.probe_runner import ProbeRunner
+from tracker.models import RepositoryFixture, SetupScript, Variant
+from tracker.vcs.base import Vcs
+from tracker.vcs.commands import expand, split
+
+PREPARE_MS = 600_000
+"""Longest preparation of a variant: a commit graph of a very large history."""
+
+NS_PER_MS = 1e6
+
+HOME = "home/"
+
+
+@dataclass
+class WorkCopy:
+    """A folder `tree` with HOME and repository, and `pristine`, its copy.
+
+    Both are restored together: a system may keep state in HOME. The folder is
+    the same for every iteration, because worktrees hold absolute paths. It is
+    `stale` once files were restored: they are new to Git's index, which knows
+    them by inode and change time and would read each of them again.
+    """
+
+    base: Path
+    vcs: Vcs
+    variant: Variant
+    fixture: RepositoryFixture
+    runner: ProbeRunner
+    files: Files
+    words: Mapping[str, str] = field(default_factory=dict)
+    one_off_ms: float | None = None
+    stale: bool = False
+
+    @property
+    def tree(self) -> Path:
+        """Return what is restored: HOME and repository."""
+        return self.base / "tree"
+
+    @property
+    def pristine(self) -> Path:
+        """Return the copy of the tree that it is restored from."""
+        return self.base / "pristine"
+
+    @property
+    def root(self) -> Path:
+        """Return the folder that holds working copy and repository."""
+        return self.tree / "root"
+
+    @property
+    def workdir(self) -> Path:
+        """Return where commands run."""
+        return self.vcs.workdir(self.root)
+
+    def argument_vectors(
+        self, commands: Sequence[str], *, shell: bool = False
+    ) -> tuple[tuple[str, ...], ...]:
+        """Return commands as argument vectors, their placeholders replaced."""
+        landmarks = self.fixture.landmarks
+        if shell:
+            return tuple(("/bin/sh", "-c", self.expanded(command)) for command in commands)
+        return tuple(expand(split(command), landmarks, self.words) for command in commands)
+
+    def expanded(self, text: str) -> str:
+        """Return a text that is not split with its placeholders replaced."""
+        return expand((text,), self.fixture.landmarks, self.words)[0]
+
+    def run(self, commands: Sequence[str], *, timeout_ms: int, shell: bool = False) -> float:
+        """Run commands in the work copy outside any clock; return their time in ms."""
+        vectors = self.argument_vectors(commands, shell=shell)
+        answer = self.runner.script(vectors, cwd=self.workdir, timeout_ms=timeout_ms)
+        return answer.wall_ns / NS_PER_MS
+
+    def restore(self, probe: ProbeClient) -> None:
+        """Put back what differs from the pristine state."""
+        self.stale = probe.restore(self.tree).changed > 0 or self.stale
+
+    def renew(self, probe: ProbeClient) -> None:
+        """Make the copy as good as new for another trial: pristine, and its caches true again.
+
+        Without this every trial would pay for the files that the ones before it changed.
+        """
+        self.restore(probe)
+        if self.stale:
+            self.vcs.refresh(self.runner, self.root)
+            probe.remove(self.pristine, root=self.base)
+            probe.snapshot(self.tree, self.pristine)
+            self.stale = False
+
+    def scan(self, probe: ProbeClient) -> DiskUsage:
+        """Return what working copy and repository allocate."""
+        disk = probe.scan([self.root])
+        return DiskUsage(allocated_bytes=disk.allocated_bytes, entries=disk.entries)
+
+    def changed_paths(self, probe: ProbeClient) -> frozenset[str]:
+        """Return the paths below the root whose kind, mode or content is not the pristine one.
+
+        A file that was written anew with the same content is not changed: an index
+        that was only refreshed is no other state of the repository.
+        """
+        found = probe.differences(self.tree)
+        paths = [path for path in found.paths if not path.startswith(HOME)]
+        changed = {
+            path.removeprefix("root/")
+            for path in paths
+            if not self.files.same(self.tree / path, self.pristine / path)
+        }
+        unnamed = found.different > len(found.paths)
+        return frozenset(changed | ({"more than can be named"} if unnamed else set()))
+
+
+def make_work_copy(
+    site: Site,
+    base: Path,
+    *,
+    vcs: Vcs,
+    variant: Variant,
+    fixture: RepositoryFixture,
+    setup: SetupScript | None = None,
+) -> WorkCopy:
+    """Make a work copy and its pristine state, in this order.
+
+    HOME with the variant's files, the repository, what the variant prepares (its
+    cost is measured), the suite's setup, caches refreshed, pristine copy.
+    """
+    site.files.remove(base)
+    copy = work_copy_at(site, base, vcs=vcs, variant=variant, fixture=fixture)
+    runner = copy.runner
+    site.files.make_folder(home_of(base))
+    _write_files(site.files, vcs, variant, home_of(base))
+    site.files.make_folder(copy.root)
+    vcs.materialise(runner, site.source(fixture), copy.root, fixture, variant)
+    copy.words = vcs.words(runner, copy.workdir)
+    if variant.prepare:
+        copy.one_off_ms = copy.run(variant.prepare, timeout_ms=PREPARE_MS)
+    if setup is not None:
+        copy.run(setup.commands, timeout_ms=setup.timeout)
+    if variant.prepare or setup is not None:
+        vcs.refresh(runner, copy.root)
+    site.probe.snapshot(copy.tree, copy.pristine)
+    return copy
+
+
+def work_copy_at(
+    site: Site, base: Path, *, vcs: Vcs, variant: Variant, fixture: RepositoryFixture
+) -> WorkCopy:
+    """Return the work copy in `base` as it lies there, whole or not."""
+    environment = vcs.environment(variant, home_of(base), site.path)
+    runner = ProbeRunner(site.probe, environment)
+    return WorkCopy(base, vcs, variant, fixture, runner, site.files)
+
+
+def _write_files(place: Files, vcs: Vcs, variant: Variant, home: Path) -> None:
+    try:
+        files = vcs.files(variant)
+    except ValueError as error:
+        raise ExecutorError(f"settings of variant {variant.name}: {error}") from error
+    for name, content in files.items():
+        place.write(home / name, content)
+
+
+def home_of(base: Path) -> Path:
+    """Return HOME of the work copy in `base`."""
+    return base / "tree" / "home"
+
+
+def folder_name(text: str) -> str:
+    """Return a name that is one plain path component.
+
+    Examples
+    --------
+    >>> folder_name("../a b")
+    '..-a-b'
+    >>> folder_name("..")
+    '_..'
+    """
+    name = re.sub(r"[^A-Za-z0-9.+_-]", "-", text)
+    return f"_{name}" if name.strip(".") == "" else name

@@ -1,0 +1,1 @@
+"""A session's report in HTML, Markdown, JSON and CSV."""

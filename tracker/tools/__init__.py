@@ -1,0 +1,1 @@
+"""The tools a measurement needs, and how to get them."""

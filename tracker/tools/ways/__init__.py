@@ -1,0 +1,1 @@
+"""The ways of getting jj, each in a module of its own."""

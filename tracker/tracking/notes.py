@@ -1,0 +1,126 @@
+"""Notes: the text MLflow shows as the description of a run or an experiment.
+
+Each begins with a plain sentence, because lists show the raw text.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from tracker.models import ProcessedResult, TrialSummary
+from tracker.models.results import VariantStats
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]#|~!])")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+
+HOW_TO_READ = (
+    "Compare and sort on `result/…`. A `sample/…` metric is one iteration: where MLflow shows a "
+    "single number for it, that is the last iteration, not the median. MLflow's charts have no "
+    "error bars; the verdict and its interval are above and in the report of the session run."
+)
+
+NO_INTERVAL = (
+    "A bar has no interval: whether two bars differ is said in the notes of the trials and in "
+    "the report of the session run."
+)
+BARS = "a section per operation, a bar per variant, medians in ms"
+WHERE_TO_LOOK = "choose Model training at the left, Runs, and then an entry under Views."
+WITHOUT_VIEW = "Without a view MLflow draws the newest ten runs only, whatever they measure."
+
+
+def escape(text: str) -> str:
+    r"""Return `text` so that Markdown and HTML show it as it is.
+
+    Examples
+    --------
+    >>> escape("a*b <script>")
+    'a\\*b &lt;script&gt;'
+    """
+    text = _CONTROL.sub("", text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _MARKDOWN.sub(r"\\\1", text)
+
+
+def number(value: float | None) -> str:
+    """Return a figure with four significant digits, or `–`."""
+    if value is None:
+        return "–"
+    return f"{value:.4g}" if abs(value) < 10_000 else f"{value:,.0f}"  # noqa: PLR2004  digits
+
+
+def trial_note(trial: TrialSummary, stats: VariantStats | None, verdict: str) -> str:
+    """Return the note of a trial: its figures, then the verdict the caller gives."""
+    lines = [escape(_trial_headline(trial, stats))]
+    if trial.reason:
+        lines.append(escape(trial.reason))
+    lines += [f"- {escape(line)}" for line in verdict.splitlines() if line.strip()]
+    return _paragraphs([*lines, HOW_TO_READ])
+
+
+def _trial_headline(trial: TrialSummary, stats: VariantStats | None) -> str:
+    case = f"{trial.operation} on {trial.repo_size.value} with {trial.variant}"
+    if trial.status == "void":
+        return f"{case}: void, the outcome check did not pass; its times are not compared."
+    if stats is None or stats.time_ms.median is None:
+        return f"{case}: {trial.status}, no valid iteration."
+    time = stats.time_ms
+    cpu = stats.cpu_ms.median if stats.cpu_ms else None
+    return (
+        f"{case}: median {number(time.median)} ms, 95th percentile "
+        f"{number(time.percentiles.p95)} ms, CPU {number(cpu)} ms, "
+        f"{time.valid_samples} valid iterations of {time.sample_size}."
+    )
+
+
+def variant_note(variant: str, session_id: str, medians: Mapping[str, float]) -> str:
+    """Return the note of a variant run."""
+    return _paragraphs(
+        [
+            escape(f"Medians of {variant} in session {session_id}, in ms; lower is better."),
+            NO_INTERVAL,
+            *(f"- {escape(case)}: {number(value)}" for case, value in medians.items()),
+        ]
+    )
+
+
+def session_note(session_id: str, results: Sequence[ProcessedResult]) -> str:
+    """Return the note of a session: a line for each test, with who is ahead."""
+    return _paragraphs(
+        [
+            f"Session {escape(session_id)}: {len(results)} tests; the report is under Artifacts.",
+            *(f"- {escape(_result_line(result))}" for result in results),
+        ]
+    )
+
+
+def _result_line(result: ProcessedResult) -> str:
+    medians = ", ".join(
+        f"{variant} {number(stats.time_ms.median)} ms" for variant, stats in result.variants.items()
+    )
+    return (
+        f"{result.test_id} on {result.repo_size.value}: {medians or 'no result'}. {_ahead(result)}"
+    )
+
+
+def _ahead(result: ProcessedResult) -> str:
+    if result.insights.winner is not None:
+        return f"Ahead: {result.insights.winner}."
+    if len(result.leaders) > 1:
+        return f"Ahead, with no measurable difference: {', '.join(result.leaders)}."
+    return "Not decided."
+
+
+def experiment_note(name: str, description: str, view: str) -> str:
+    """Return the note of an experiment; `view` is the address of the prepared view."""
+    return _paragraphs(
+        [
+            f"{escape(name)}: {WHERE_TO_LOOK}",
+            f"Or open the [prepared view]({view}) of the latest session: {BARS}.",
+            "There is one run per trial, one per variant and session, and one per session.",
+            escape(description),
+            f"{WITHOUT_VIEW} {HOW_TO_READ}",
+        ]
+    )
+
+
+def _paragraphs(lines: Sequence[str]) -> str:
+    text = "\n\n".join(line for line in lines if line)
+    return text.replace("\n\n- ", "\n- ").replace("\n- ", "\n\n- ", 1)

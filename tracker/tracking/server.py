@@ -1,0 +1,127 @@
+"""MLflow's pages, started light, and the addresses in them. Nothing here imports MLflow."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tracker.tracking.names import Tag
+
+LOOPBACK = "127.0.0.1"
+USUAL_PORT = 5000
+
+
+@dataclass(frozen=True)
+class Ui:
+    """How to start `mlflow ui`, and where it will answer."""
+
+    argv: tuple[str, ...]
+    environment: Mapping[str, str]
+    url: str
+
+
+def ui(
+    uri: str,
+    artifact_root: Path,
+    *,
+    port: int | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Ui:
+    """Return how to start the pages of the store at the absolute `uri`.
+
+    One worker on loopback, without the job runner of MLflow's language-model features:
+    2 processes in place of 10. The address of the store goes through the environment,
+    because every user can read an argument vector and it may hold a password.
+    """
+    port = free_port() if port is None else port
+    return Ui(
+        argv=(
+            *(sys.executable, "-m", "mlflow", "server"),
+            *("--host", LOOPBACK, "--port", str(port), "--workers", "1"),
+        ),
+        environment={
+            **(os.environ if environ is None else environ),
+            "MLFLOW_BACKEND_STORE_URI": uri,
+            "MLFLOW_DEFAULT_ARTIFACT_ROOT": str(artifact_root.absolute()),
+            "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+            "MLFLOW_DISABLE_TELEMETRY": "true",
+            "DO_NOT_TRACK": "true",
+        },
+        url=f"http://{LOOPBACK}:{port}",
+    )
+
+
+def free_port(preferred: int = USUAL_PORT) -> int:
+    """Return `preferred` where nobody listens on it, else a port the system chooses."""
+    for port in (preferred, 0):
+        with socket.socket() as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                listener.bind((LOOPBACK, port))
+            except OSError:
+                continue
+            return int(listener.getsockname()[1])
+    raise OSError(f"no free port on {LOOPBACK}")
+
+
+def view_path(experiment_id: str, view: str = "latest") -> str:
+    """Return the path of a prepared view.
+
+    `workflowType` leads past MLflow's landing page for language models; no tag does.
+
+    Examples
+    --------
+    >>> view_path("1")
+    '#/experiments/1/runs?workflowType=machine_learning&viewStateShareKey=latest&compareRunsMode=CHART'
+    """
+    return (
+        f"#/experiments/{experiment_id}/runs?workflowType=machine_learning"
+        f"&viewStateShareKey={view}&compareRunsMode=CHART"
+    )
+
+
+def run_path(experiment_id: str, run_id: str) -> str:
+    """Return the path of a run's page."""
+    return f"#/experiments/{experiment_id}/runs/{run_id}?workflowType=machine_learning"
+
+
+def experiments_path() -> str:
+    """Return the path of the list of experiments."""
+    return "#/experiments?workflowType=machine_learning"
+
+
+def wait_until_ready(url: str, process: "subprocess.Popen[bytes]", *, timeout_s: float) -> bool:
+    """Return True as soon as the server answers, False when it has ended or time is over."""
+    end = time.monotonic() + timeout_s
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{url}/health", timeout=2):  # noqa: S310  loopback http
+                return True
+        except OSError:
+            time.sleep(0.1)
+    return False
+
+
+def latest_experiment(url: str, config_id: str | None = None) -> str | None:
+    """Return the id of the tracker's experiment that was changed last, asked of a server."""
+    wanted = f" = '{config_id}'" if config_id else " LIKE 'benchmark-%'"
+    body = {
+        "max_results": 1,
+        "filter": f"tags.`{Tag.CONFIG_ID.value}`{wanted}",
+        "order_by": ["last_update_time DESC"],
+    }
+    request = urllib.request.Request(  # noqa: S310  the address is the project's own setting
+        f"{url.rstrip('/')}/api/2.0/mlflow/experiments/search",
+        data=json.dumps(body).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310  as above
+        found = json.load(answer).get("experiments", [])
+    return str(found[0]["experiment_id"]) if found else None

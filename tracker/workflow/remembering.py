@@ -1,0 +1,97 @@
+"""What is written down of a group: at once without verdicts, at the end with them."""
+
+from collections.abc import Sequence
+
+from patterns.models import PatternRecord
+from tracker.analysis import process
+from tracker.models import GroupResult, Plan, ProcessedResult, SessionInfo, Test
+from tracker.workflow.bench import Bench
+from tracker.workflow.scoring import FindBaseline, Scored, score
+
+
+def remember(group: GroupResult, session: SessionInfo, plan: Plan, bench: Bench) -> None:
+    """Write a group's trials to the store and to MLflow as soon as they are measured.
+
+    Nothing is said of differences yet: p-values are corrected over the whole session.
+    """
+    if not group.trials:
+        return
+    scored = score(group, session, _finder(bench, session), level=_level(plan))
+    _store(scored, bench)
+    for one in scored:
+        _track(group, one, plan, bench)
+
+
+def rewarded(
+    groups: Sequence[GroupResult],
+    results: Sequence[ProcessedResult],
+    session: SessionInfo,
+    plan: Plan,
+    bench: Bench,
+) -> tuple[ProcessedResult, ...]:
+    """Return the results with rewards; patterns get the verdicts of the whole session."""
+    measured = [group for group in groups if group.fixture is not None and group.trials]
+    finished = []
+    for group, result in zip(measured, results, strict=True):
+        scored = score(group, session, _finder(bench, session), result, level=_level(plan))
+        _store(scored, bench)
+        finished.append(_with_rewards(result, scored))
+        for one in scored:
+            stats = result.variants.get(one.trial.variant)
+            critique = one.record.pattern.critique or ""
+            _link(one, bench.tracking.judge_trial(one.trial, stats, critique), bench)
+    return tuple(finished)
+
+
+def _level(plan: Plan) -> float:
+    return plan.config.analysis.confidence_level
+
+
+def _finder(bench: Bench, session: SessionInfo) -> FindBaseline:
+    store = bench.store
+
+    def find(test: Test, fixture_id: str) -> PatternRecord | None:
+        if store is None:
+            return None
+        return store.baseline(
+            operation=test.measured_operation,
+            test_id=test.id,
+            fixture_id=fixture_id,
+            machine_class=session.machine.machine_class,
+        )
+
+    return find
+
+
+def _store(scored: Sequence[Scored], bench: Bench) -> None:
+    if bench.store is not None:
+        for one in scored:
+            bench.store.add_trial(one.record, one.rows)
+
+
+def _track(group: GroupResult, one: Scored, plan: Plan, bench: Bench) -> None:
+    (result,) = process([group], plan.config.analysis, seed=plan.seed)
+    generated = group.fixture is not None and group.fixture.generation.parameters is not None
+    mlflow_run = bench.tracking.log_trial(
+        one.trial,
+        [record for record in group.records if record.variant == one.trial.variant],
+        result.variants.get(one.trial.variant),
+        one.reward,
+        one.record.pattern.critique or "",
+        keep_output=generated,
+    )
+    _link(one, mlflow_run, bench)
+
+
+def _link(one: Scored, mlflow_run: str | None, bench: Bench) -> None:
+    if mlflow_run is not None and bench.store is not None:
+        bench.store.update_mlflow_run(one.trial.run_id, mlflow_run)
+
+
+def _with_rewards(result: ProcessedResult, scored: Sequence[Scored]) -> ProcessedResult:
+    rewards = {one.trial.variant: one.reward for one in scored}
+    winner = result.insights.winner
+    learning = result.learning.model_copy(
+        update={"rewards": rewards, "reward": rewards.get(winner) if winner else None}
+    )
+    return result.model_copy(update={"learning": learning})

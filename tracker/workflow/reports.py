@@ -1,0 +1,157 @@
+"""Reports: of the session that has just ended, and of any earlier one."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from tracker.analysis import (
+    average_speedup,
+    compare_session,
+    key_findings,
+    overall_winner,
+)
+from tracker.config import InputError, Project
+from tracker.measurement.engine import group_names
+from tracker.measurement.journal import load_journal
+from tracker.measurement.resume import Resumption
+from tracker.measurement.summary import result_of
+from tracker.models import (
+    BenchmarkReport,
+    GroupResult,
+    Plan,
+    ProcessedResult,
+    SessionInfo,
+    SessionResult,
+)
+from tracker.models.report import Historical
+from tracker.report.build import Judgement, build_report
+from tracker.report.html import to_html
+from tracker.report.iterations import to_csv
+from tracker.report.markdown import to_markdown
+from tracker.report.write import WrittenReport, write_report
+from tracker.workflow.archive import SessionFolder, all_sessions, find_session
+from tracker.workflow.privacy import published, published_config
+from tracker.workflow.workspace import Workspace, open_workspace
+
+
+def report_of(
+    project: Project,
+    plan: Plan,
+    measured: SessionResult,
+    groups: Sequence[GroupResult],
+    results: Sequence[ProcessedResult],
+    *,
+    generated_ms: int,
+) -> BenchmarkReport:
+    """Return the report of what was measured."""
+    speedup, n = average_speedup(results)
+    judgement = Judgement(
+        comparison=compare_session(results),
+        overall_winner=overall_winner(results, plan.config.analysis),
+        avg_speedup=speedup,
+        avg_speedup_n=n,
+        key_findings=key_findings(results),
+    )
+    return build_report(
+        measured,
+        results,
+        judgement,
+        {group.fixture.id: group.fixture for group in groups if group.fixture is not None},
+        generated_ms=generated_ms,
+        historical=Historical(previous_reports=_earlier(project, measured)),
+        settings=plan.config.analysis,
+    )
+
+
+def _earlier(project: Project, measured: SessionResult) -> tuple[str, ...]:
+    """Return the ids of earlier reports of the same configuration."""
+    session = measured.session
+    return tuple(
+        ending.report_id
+        for folder in all_sessions(project)
+        if folder.session_id != session.session_id
+        and (ending := folder.ending()) is not None
+        and ending.config_id == session.config_id
+    )
+
+
+def write_session_report(
+    workspace: Workspace, plan: Plan, measured: SessionResult, report: BenchmarkReport
+) -> WrittenReport:
+    """Write a report where the configuration wants it."""
+    output = plan.config.output
+    folder = workspace.project.root / output.destination
+    if output.archive_results:
+        folder /= measured.session.session_id
+    return write_report(
+        folder,
+        report,
+        measured=measured,
+        formats=output.formats,
+        compression=output.compression,
+        config_json=published_config(plan.config).to_json(indent=2),
+    )
+
+
+def session_result(
+    plan: Plan, session: SessionInfo, groups: Sequence[GroupResult], *, now_ms: float
+) -> SessionResult:
+    """Return everything that was measured, with all that was skipped."""
+    return SessionResult(
+        session=session,
+        trials=tuple(trial for group in groups for trial in group.trials),
+        records=tuple(record for group in groups for record in group.records),
+        skipped=(*plan.skipped, *(one for group in groups for one in group.skipped)),
+        duration_ms=max(now_ms - session.started_ms, 0.0),
+    )
+
+
+def render_session(project: Path | None, session_id: str | None, form: str) -> str:
+    """Return a finished session's report in another form, or its iterations as CSV."""
+    folder = find_session(open_workspace(project).project, session_id)
+    if form == "csv":
+        return to_csv(record for group in recorded_groups(folder) for record in group.records)
+    if not folder.finished:
+        raise InputError.single(
+            folder.session_id,
+            "is not finished, so there is no report",
+            advice=f"Go on with: tracker run --resume --session {folder.session_id}",
+        )
+    report = folder.report()
+    if form == "json":
+        return report.to_json(indent=2) + "\n"
+    if form == "markdown":
+        return to_markdown(report)
+    groups = recorded_groups(folder)
+    measured = session_result(folder.plan(), folder.session(), groups, now_ms=0)
+    return to_html(
+        report,
+        trials=measured.trials,
+        records=measured.records,
+        skipped=measured.skipped,
+        title=measured.session.config_name,
+    )
+
+
+def recorded_groups(folder: SessionFolder) -> list[GroupResult]:
+    """Return what the journal of a session holds and may be published."""
+    plan, keep_names = folder.plan(), folder.session().keep_names
+    known = Resumption(load_journal(folder.journal))
+    return [
+        published(result_of(group, known.ledger(name)), keep_names=keep_names)
+        for name, group in zip(group_names(plan), plan.groups, strict=True)
+    ]
+
+
+def write_once(path: Path, text: str) -> None:
+    """Write a file that does not exist yet, whole or not at all."""
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise InputError.single(
+            path, "exists already", advice="Give another name; nothing is overwritten."
+        ) from error
+    except OSError as error:
+        raise InputError.single(
+            path, f"cannot be written: {error.strerror}", advice="Give another place."
+        ) from error

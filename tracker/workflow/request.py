@@ -1,0 +1,27 @@
+"""What the command line asks of `tracker run`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRequest:
+    """Options of one session; None and empty leave it to the configuration."""
+
+    sources: tuple[str, ...] = ()
+    tests: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
+    repo_sizes: tuple[str, ...] = ()
+    repos: tuple[Path, ...] = ()
+    iterations: int | None = None
+    warmup: int | None = None
+    environment: str = "local"
+    strict_limits: bool = False
+    seed: int | None = None
+    session: str | None = None
+    resume: bool = False
+    output: Path | None = None
+    author: str | None = None
+    keep_names: bool = False
