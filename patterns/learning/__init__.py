@@ -1,0 +1,1 @@
+"""Reward, trends, forecasts and recommendations from the history."""

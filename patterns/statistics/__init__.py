@@ -1,0 +1,1 @@
+"""Pure estimators, used by the tracker's analysis and by learning."""

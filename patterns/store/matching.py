@@ -1,0 +1,159 @@
+"""Which tasks a query is about, and the filters it puts on their patterns."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from sqlalchemy import (
+    ClauseElement,
+    ColumnElement,
+    Connection,
+    CursorResult,
+    Dialect,
+    Row,
+    bindparam,
+    select,
+)
+
+from patterns.models import PatternQuery
+from patterns.store.rollup import Totals, total, totals_of
+from patterns.tables import patterns, tasks
+
+TASKS_AT_ONCE = 100
+"""Tasks in one statement; SQLite joins at most 500 selects by default."""
+
+WILDCARDS = frozenset("*?[")
+
+_c, _t = patterns.c, tasks.c
+
+_FIRST = frozenset({tasks.c.task, tasks.c.changes})
+
+_EQUAL = ("variant", "operation", "repo_size", "machine_class")
+
+Conditions = Sequence[ColumnElement[bool]]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a query asks of a pattern, beside its task."""
+
+    success: int | None
+    min_reward: float | None
+    since: int | None
+    until: int | None
+    variant: str | None
+    operation: str | None
+    repo_size: str | None
+    machine_class: str | None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Which filters there are."""
+        return tuple(name for name in self.__slots__ if getattr(self, name) is not None)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The values of the filters there are."""
+        return {name: getattr(self, name) for name in self.names}
+
+
+@dataclass(frozen=True, slots=True)
+class MatchingTask:
+    """A task that is there, how often it changed, and its rows of `pattern_tasks`."""
+
+    name: str
+    changes: int
+    rows: Sequence[Row[Any]]
+
+    def totals(self, success: int | None) -> Totals:
+        """Return the totals of its successes, its failures or both."""
+        wanted = (row for row in self.rows if success is None or row.success == success)
+        return total(totals_of(row._mapping) for row in wanted)  # noqa: SLF001  a public name
+
+
+def filters_of(query: PatternQuery) -> Filters:
+    """Return what a query asks of a pattern."""
+    flagged = query.only_successes or query.only_failures
+    return Filters(
+        success=int(query.only_successes) if flagged else None,
+        min_reward=query.min_reward,
+        since=query.since,
+        until=query.until,
+        variant=query.variant,
+        operation=query.operation,
+        repo_size=query.repo_size,
+        machine_class=query.machine_class,
+    )
+
+
+def conditions(names: Sequence[str]) -> list[ColumnElement[bool]]:
+    """Return the conditions on patterns of filters of these names, whose values are bound."""
+    bounds = {
+        "success": _c.success == bindparam("success"),
+        "min_reward": _c.reward >= bindparam("min_reward"),
+        "since": _c.created_at >= bindparam("since"),
+        "until": _c.created_at < bindparam("until"),
+        **{name: _c[name] == bindparam(name) for name in _EQUAL},
+    }
+    return [bounds[name] for name in names]
+
+
+def matching_tasks(connection: Connection, task: str) -> tuple[MatchingTask, ...]:
+    """Return the tasks that are there and match a name, prefix or glob, by name.
+
+    A task that has wildcards in its own name is found under that name too.
+    """
+    exact = not WILDCARDS & set(task)
+    statement = _task_statement(connection.dialect, exact=exact)
+    found: dict[str, list[Row[Any]]] = {}
+    for row in statement.run(connection, {"task": task}).all():
+        found.setdefault(row.task, []).append(row)
+    return tuple(
+        MatchingTask(name, sum(row.changes for row in rows), rows)
+        for name, rows in sorted(found.items())
+        if exact or name == task or fnmatchcase(name, task)
+    )
+
+
+def groups(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """Return the values in order, so many at a time."""
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A statement as a driver takes it.
+
+    Building a statement and finding its SQL in SQLAlchemy's cache takes longer than SQLite
+    takes to answer; those that queries run are built once for each shape and kept.
+    """
+
+    sql: str
+    order: tuple[str, ...] | None
+    constants: dict[str, Any]
+
+    def run(self, connection: Connection, values: dict[str, Any]) -> CursorResult[Any]:
+        """Run the statement with values for its parameters."""
+        given = {**self.constants, **values}
+        if self.order is None:
+            return connection.exec_driver_sql(self.sql, given)
+        return connection.exec_driver_sql(self.sql, tuple(given[name] for name in self.order))
+
+
+def prepared(statement: ClauseElement, dialect: Dialect) -> Prepared:
+    """Return a statement ready to be run; its values are named parameters."""
+    made = statement.compile(dialect=dialect)
+    order = getattr(made, "positiontup", None)
+    # SQLAlchemy adds some of its own: SQLite has no LIMIT in a UNION without an OFFSET of 0.
+    constants = {name: value for name, value in made.params.items() if value is not None}
+    return Prepared(str(made), None if order is None else tuple(order), constants)
+
+
+@lru_cache(maxsize=16)
+def _task_statement(dialect: Dialect, *, exact: bool) -> Prepared:
+    query = select(_t.task, _t.changes, *(column for column in tasks.c if column not in _FIRST))
+    return prepared(query.where(_t.task == bindparam("task")) if exact else query, dialect)

@@ -1,0 +1,55 @@
+"""Answering a PatternQuery: filters first, then the best k, and statistics over all matches."""
+
+from sqlalchemy import Connection
+
+from patterns.models import (
+    PatternQuery,
+    PatternSearchResult,
+    SearchInsights,
+    SearchStatistics,
+)
+from patterns.store.digest import Digests
+from patterns.store.matching import filters_of, matching_tasks
+from patterns.store.ranking import best, fetch
+from patterns.store.values import TaskStatistics
+
+
+def search(connection: Connection, query: PatternQuery, digests: Digests) -> PatternSearchResult:
+    """Return the answer to a query; see `PatternStore.query`."""
+    tasks = matching_tasks(connection, query.task)
+    filters = filters_of(query)
+    digest = digests.get(connection, tasks, filters)
+    totals = digest.totals
+    ids = best(connection, [one.name for one in tasks], filters, query.k) if totals.found else []
+    wanted = ids if digest.worst is None else [*ids, digest.worst]
+    found = fetch(connection, wanted)
+    return PatternSearchResult(
+        patterns=tuple(found[key] for key in ids),
+        statistics=SearchStatistics(
+            total_found=totals.found,
+            avg_reward=totals.avg_reward,
+            success_rate=totals.success_rate,
+            avg_latency=totals.avg_latency,
+        ),
+        insights=SearchInsights(
+            best_performing=found[ids[0]] if totals.rewarded else None,
+            worst_performing=None if digest.worst is None else found[digest.worst],
+            trend=digest.trend,
+        ),
+    )
+
+
+def task_statistics(connection: Connection, task: str) -> tuple[TaskStatistics, ...]:
+    """Return the statistics of each task that matches, by name."""
+    found = ((one.name, one.totals(None)) for one in matching_tasks(connection, task))
+    return tuple(
+        TaskStatistics(
+            task=name,
+            count=totals.found,
+            success_rate=totals.success_rate,
+            avg_reward=totals.avg_reward,
+            avg_latency=totals.avg_latency,
+        )
+        for name, totals in found
+        if totals.found
+    )

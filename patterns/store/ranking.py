@@ -1,0 +1,109 @@
+"""The first patterns of a query, each task's found by an index that has their order."""
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any, Literal
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Dialect,
+    Row,
+    bindparam,
+    select,
+    union_all,
+)
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
+
+from patterns.models import BenchmarkPattern
+from patterns.store.matching import TASKS_AT_ONCE, Filters, Prepared, conditions, groups, prepared
+from patterns.store.rows import PATTERN_COLUMNS, pattern_of
+from patterns.tables import patterns
+
+_IDS_AT_ONCE = 500
+
+_c = patterns.c
+
+Order = Literal["best", "worst", "unknown"]
+Columns = ReadOnlyColumnCollection[str, Any]
+Rank = Callable[[Row[Any]], tuple[float, ...]]
+
+
+def ranked(
+    connection: Connection, tasks: Sequence[str], filters: Filters, order: Order, k: int
+) -> list[int]:
+    """Return the keys of the first k in an order; *unknown* is of patterns without reward."""
+    found: list[Row[Any]] = []
+    for some in groups(tasks, TASKS_AT_ONCE):
+        statement = _statement(connection.dialect, len(some), filters.names, order)
+        named = {f"task{place}": task for place, task in enumerate(some)}
+        values = {**named, **filters.values, "k": k}
+        found.extend(statement.run(connection, values).all())
+    if len(tasks) > TASKS_AT_ONCE:
+        found.sort(key=_RANKS[order])
+    return [row.id for row in found[:k]]
+
+
+def best(connection: Connection, tasks: Sequence[str], filters: Filters, k: int) -> list[int]:
+    """Return the keys of the best k: by reward, newest first among equals, unknown last."""
+    ids = ranked(connection, tasks, filters, "best", k)
+    if len(ids) < k and filters.min_reward is None:
+        ids += ranked(connection, tasks, filters, "unknown", k - len(ids))
+    return ids
+
+
+def fetch(connection: Connection, ids: Sequence[int]) -> dict[int, BenchmarkPattern]:
+    """Return the patterns of keys."""
+    found: dict[int, BenchmarkPattern] = {}
+    for some in groups(ids, _IDS_AT_ONCE):
+        # Few sizes, so that few statements are kept; a key that is asked twice comes once.
+        size = _IDS_AT_ONCE if len(some) > _FEW_IDS else _FEW_IDS
+        padded = [*some, *[some[-1]] * (size - len(some))]
+        named = {f"id{place}": key for place, key in enumerate(padded)}
+        rows = _fetch_statement(connection.dialect, size).run(connection, named)
+        found.update((row["id"], pattern_of(row)) for row in rows.mappings().all())
+    return found
+
+
+_FEW_IDS = 12
+"""As many as a usual answer needs."""
+
+
+@lru_cache(maxsize=8)
+def _fetch_statement(dialect: Dialect, size: int) -> Prepared:
+    keys = _c.id.in_([bindparam(f"id{place}") for place in range(size)])
+    return prepared(select(_c.id, *PATTERN_COLUMNS).where(keys), dialect)
+
+
+@lru_cache(maxsize=512)
+def _statement(dialect: Dialect, tasks: int, names: tuple[str, ...], order: Order) -> Prepared:
+    reward = _c.reward.is_(None) if order == "unknown" else _c.reward.is_not(None)
+    parts = [
+        select(_c.id, _c.reward, _c.created_at)
+        .where(_c.task == bindparam(f"task{place}"), reward, *conditions(names))
+        .order_by(*_order_by(order, _c))
+        .limit(bindparam("k"))
+        .subquery()
+        .select()
+        for place in range(tasks)
+    ]
+    if tasks == 1:
+        return prepared(parts[0], dialect)
+    found = union_all(*parts).subquery()
+    # The best of all tasks are chosen there: a row costs more in Python than in a database.
+    merged = select(found).order_by(*_order_by(order, found.c)).limit(bindparam("k"))
+    return prepared(merged, dialect)
+
+
+def _order_by(order: Order, columns: Columns) -> Sequence[ColumnElement[Any]]:
+    newest = [columns.created_at.desc(), columns.id.desc()]
+    if order == "unknown":
+        return newest
+    return [columns.reward.desc() if order == "best" else columns.reward.asc(), *newest]
+
+
+_RANKS: dict[Order, Rank] = {
+    "best": lambda row: (-row.reward, -row.created_at, -row.id),
+    "worst": lambda row: (row.reward, -row.created_at, -row.id),
+    "unknown": lambda row: (-row.created_at, -row.id),
+}
