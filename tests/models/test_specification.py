@@ -48,7 +48,19 @@ ADDED = {
     "PerformanceStats": {"bimodal"},
     "ComparisonMetrics": {
         "verdict", "reason", "n", "paired", "ratioOfMedians", "pAdjusted", "cliffsDelta",
-        "smallestDetectable", "cpu",
+        "smallestDetectable", "cpu", "ioRatio", "diskRatio",
+    },
+    "Bottleneck": {"variant", "evidence", "interval", "runs"},
+    "BenchmarkReport": {"noise"},
+    "BenchmarkReport.comparison": {"growth"},
+    "BenchmarkReport.historical": {"courses", "machineClass", "sessions", "noiseFloor", "reason"},
+    "Regression": {
+        "variant", "repository", "metric", "noiseFloor", "pAdjusted", "n", "previousVersion",
+        "currentVersion", "runs",
+    },
+    "Improvement": {
+        "variant", "repository", "metric", "noiseFloor", "pAdjusted", "n", "previousVersion",
+        "currentVersion", "runs",
     },
     "Recommendation": {"evidence"},
     "Recommendation.expectedImpact": {"interval", "n"},

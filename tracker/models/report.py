@@ -69,12 +69,40 @@ class OverallComparison(Value):
     win_rate: SystemValues
 
 
+class FasterGrowth(Value):
+    """How much faster than a rival a variant's time grows: the difference of the exponents."""
+
+    rival: str
+    difference: float
+    interval: tuple[float, float]
+    p_adjusted: float | None = Field(description="Holm, over all pairs of the report.")
+
+
+class OperationGrowth(Value):
+    """How the time of a test grows with the repository: time ~ files ** exponent."""
+
+    test_suite: str
+    test_id: str
+    operation: str
+    variant: str
+    exponent: float
+    interval: tuple[float, float] | None
+    files: tuple[int, ...]
+    factor: float = Field(description="Time at 1 file on the fitted line, ms.")
+    misfit: float | None = Field(description="Largest distance from the line, as a factor.")
+    n: int = Field(description="Rounds in the repository that has fewest.")
+    faster_than: tuple[FasterGrowth, ...] = Field(
+        default=(), description="Rivals it is shown to grow faster than."
+    )
+
+
 class ReportComparison(Value):
     """The comparison by operation, by size and overall."""
 
     by_operation: tuple[OperationComparison, ...]
     by_repo_size: tuple[RepoCategoryComparison, ...]
     overall: OverallComparison
+    growth: tuple[OperationGrowth, ...] = ()
 
 
 class ChartData(Value):
@@ -110,6 +138,15 @@ class TrendPoint(Value):
     n: int
 
 
+class TrendChange(Value):
+    """The first point of a new level."""
+
+    timestamp: int = Field(description="Unix ms")
+    level: Literal["confirmed", "suspect"]
+    before: float
+    after: float
+
+
 class TrendData(Value):
     """A series over sessions and what is said of it."""
 
@@ -121,7 +158,32 @@ class TrendData(Value):
     analysis: TrendAnalysis
 
 
-class Regression(Value):
+class TrendCourse(Value):
+    """What more is known of the series of a TrendData."""
+
+    test: str = Field(description="As the report calls it.")
+    repo_id: str
+    versions: tuple[str | None, ...] = Field(description="Tool version of each point.")
+    change_points: tuple[TrendChange, ...] = ()
+
+
+class SessionChange(Value):
+    """What a regression and an improvement rest on."""
+
+    variant: str | None = None
+    repository: str | None = None
+    metric: str | None = None
+    noise_floor: float | None = Field(
+        default=None, description="percent; changes up to it come from noise between sessions"
+    )
+    p_adjusted: float | None = Field(default=None, description="Benjamini–Hochberg, in the report")
+    n: int | None = Field(default=None, description="Earlier sessions behind previousValue.")
+    previous_version: str | None = None
+    current_version: str | None = None
+    runs: tuple[str, ...] = Field(default=(), description="The earlier runs, then this one.")
+
+
+class Regression(SessionChange):
     """A test that got slower beyond the noise; degradation in percent."""
 
     test: str
@@ -131,7 +193,7 @@ class Regression(Value):
     severity: Literal["minor", "moderate", "severe"]
 
 
-class Improvement(Value):
+class Improvement(SessionChange):
     """A test that got faster beyond the noise; improvement in percent."""
 
     test: str
@@ -148,6 +210,24 @@ class Historical(Value):
     trends_over_time: tuple[TrendData, ...] = ()
     regressions: tuple[Regression, ...] = ()
     improvements: tuple[Improvement, ...] = ()
+    # Added beside the specification's fields.
+    courses: tuple[TrendCourse, ...] = Field(
+        default=(), description="One for each of trendsOverTime, in its order."
+    )
+    machine_class: str | None = None
+    sessions: int | None = Field(default=None, description="Earlier ones that were looked at.")
+    noise_floor: float | None = Field(default=None, description="percent, of time, all series")
+    reason: str | None = Field(default=None, description="Why something cannot be said.")
+
+
+class NoiseFloor(Value):
+    """How much the machine itself varied while it measured, in percent; None is unknown."""
+
+    within_variant: float | None = Field(description="Median spread (robust) of one variant.")
+    between_rounds: float | None = Field(description="What the variants of a round share.")
+    smallest_detectable: float | None = Field(description="Median over the pairs.")
+    between_sessions: float | None = None
+    n: int = Field(description="Trials behind it.")
 
 
 class EnvironmentSnapshot(Value):
@@ -192,3 +272,4 @@ class BenchmarkReport(Value):
     recommendations: ReportRecommendations
     historical: Historical
     appendices: Appendices
+    noise: NoiseFloor | None = None

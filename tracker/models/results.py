@@ -112,6 +112,8 @@ class ComparisonMetrics(Value):
     cliffs_delta: float | None = None
     smallest_detectable: float | None = Field(default=None, description="percent")
     cpu: MetricVerdict | None = None
+    io_ratio: float | None = Field(default=None, description="System calls: candidate / baseline")
+    disk_ratio: float | None = Field(default=None, description="Growth on disk, same direction")
 
     def inverted(self) -> Self:
         """Return the comparison seen from the other side, everything with a direction turned."""
@@ -121,6 +123,8 @@ class ComparisonMetrics(Value):
                 "speedup_factor": _inverse(self.speedup_factor),
                 "memory_ratio": _inverse(self.memory_ratio),
                 "io_efficiency": _inverse(self.io_efficiency),
+                "io_ratio": _inverse(self.io_ratio),
+                "disk_ratio": _inverse(self.disk_ratio),
                 "ratio_of_medians": _inverse(medians),
                 "cliffs_delta": _negative(self.cliffs_delta),
                 "cpu": self.cpu.inverted() if self.cpu else None,
@@ -151,12 +155,21 @@ class VariantComparison(Value):
     metrics: ComparisonMetrics
 
 
+class MarkedOutlier(Value):
+    """A wall time far from the others: marked with what was seen beside it, never dropped."""
+
+    round: int
+    value: float = Field(description="ms")
+    cause: str | None = Field(description="None where nothing that was measured explains it.")
+
+
 class VariantStats(Value):
     """One variant's statistics, wall, CPU and memory."""
 
     time_ms: PerformanceStats
     cpu_ms: PerformanceStats | None = None
     memory_bytes: PerformanceStats | None = None
+    marked: tuple[MarkedOutlier, ...] = ()
 
 
 class SystemComparisons(Value):
@@ -199,6 +212,13 @@ class Bottleneck(Value):
     severity: float = Field(ge=0, le=1)
     impact: BottleneckImpact
     optimization: Optimization | None = None
+    # Added beside the specification's fields.
+    variant: str | None = None
+    evidence: str | None = Field(default=None, description="What was measured, in words.")
+    interval: tuple[float, float] | None = Field(
+        default=None, description="Of timePercentage, or of the growth exponent."
+    )
+    runs: tuple[str, ...] = ()
 
 
 class Insights(Value):
