@@ -171,8 +171,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--blocks", type=int, default=30, help="turns of each way (30)")
-    parser.add_argument("--count", type=int, default=10, help="iterations of a block (10)")
+    parser.add_argument("--blocks", type=int, default=8, help="turns of each way (8)")
+    parser.add_argument("--count", type=int, default=60, help="iterations of a block (60)")
     options = parser.parse_args()
     with (
         tempfile.TemporaryDirectory() as folder,

@@ -178,6 +178,13 @@ def test_two_children_at_once_show_in_the_sampled_tree(probe, python_script):
     assert answer.max_rss_bytes < 80 * MIB
 
 
+def test_a_command_that_is_over_before_the_first_sample_still_has_a_peak(c_probe, command):
+    peaks = [c_probe.run(command(("true",), sample_ms=1000)).peak_tree_bytes for _ in range(20)]
+    seen = [peak for peak in peaks if peak is not None]
+    assert seen
+    assert max(seen) < 4 * MIB
+
+
 @pytest.fixture
 def memory_group(require_service):
     group = Path("/sys/fs/cgroup/memory/tracker-probe-test")

@@ -75,8 +75,8 @@ static int64_t wait_for_events(struct run *run, struct pollfd entries[5])
     struct timespec left;
     if (run->deadline_ns > 0 && !killed(run))
         until = run->deadline_ns;
-    if (run->series.interval_ns > 0 && run->series.next_ns < until)
-        until = run->series.next_ns;
+    if (series_due_ns(&run->series) < until)
+        until = series_due_ns(&run->series);
     int64_t rest = until > now ? until - now : 0;
     left = (struct timespec){.tv_sec = rest / 1000000000, .tv_nsec = rest % 1000000000};
     entries[0] = (struct pollfd){.fd = run->child, .events = POLLIN};
@@ -99,8 +99,8 @@ static void handle_events(struct run *run, const struct pollfd entries[5], int64
         kill_command(run, &run->output_limited);
     if (run->deadline_ns > 0 && now >= run->deadline_ns)
         kill_command(run, &run->timed_out);
-    if (run->series.interval_ns > 0 && now >= run->series.next_ns)
-        series_sample(&run->series, run->start_ns, now);
+    if (now >= series_due_ns(&run->series))
+        series_look(&run->series, current(run), run->start_ns, now);
     if (entries[3].revents != 0 || entries[4].revents != 0) {
         input_take(entries + 3);
         if (input_cancelled())

@@ -8,7 +8,7 @@
 #include "service.h"
 #include "system.h"
 
-enum { MOST_SAMPLES = 4096 };
+enum { MOST_SAMPLES = 4096, FIRST_PEEK_NS = 50000 };
 
 struct sample {
     int64_t at_ns, cpu_us;
@@ -19,7 +19,7 @@ struct sample {
 void series_start(struct series *series, int interval_ms, int64_t now_ns)
 {
     int64_t interval = (int64_t)interval_ms * 1000000;
-    *series = (struct series){.interval_ns = interval, .next_ns = now_ns + interval, .peak_bytes = -1};
+    *series = (struct series){.interval_ns = interval, .next_ns = now_ns + interval, .peek_ns = now_ns, .peek_after_ns = FIRST_PEEK_NS, .peak_bytes = -1};
     if (interval_ms > 0)
         series->samples = must_allocate(MOST_SAMPLES * sizeof *series->samples);
 }
@@ -61,7 +61,18 @@ static void thin_out(struct series *series)
     series->interval_ns *= 2;
 }
 
-void series_sample(struct series *series, int64_t start_ns, int64_t now_ns)
+/* A command may be over before the first sample, so its peak is looked for from the start. The step
+   alone, because a walk over all processes takes as long as such a command. */
+static void peek(struct series *series, pid_t step, int64_t now_ns)
+{
+    struct tree_memory memory = {0};
+    if (add_memory(step, &memory) && memory.rss > 0) /* a zombie has none */
+        series->peak_bytes = larger(series->peak_bytes, memory.anonymous + memory.shared);
+    series->peek_ns = now_ns + series->peek_after_ns;
+    series->peek_after_ns *= 2;
+}
+
+static void take_sample(struct series *series, int64_t start_ns, int64_t now_ns)
 {
     struct processes tree = {0};
     struct sample sample = {.at_ns = now_ns - start_ns};
@@ -80,6 +91,21 @@ void series_sample(struct series *series, int64_t start_ns, int64_t now_ns)
     if (series->length == MOST_SAMPLES)
         thin_out(series);
     series->next_ns += series->interval_ns * (1 + (now_ns - series->next_ns) / series->interval_ns);
+}
+
+int64_t series_due_ns(const struct series *series)
+{
+    if (series->interval_ns <= 0)
+        return INT64_MAX;
+    return series->length == 0 && series->peek_ns < series->next_ns ? series->peek_ns : series->next_ns;
+}
+
+void series_look(struct series *series, pid_t step, int64_t start_ns, int64_t now_ns)
+{
+    if (now_ns >= series->next_ns)
+        take_sample(series, start_ns, now_ns);
+    else
+        peek(series, step, now_ns);
 }
 
 void series_write(const struct series *series, struct text *answer)
