@@ -19,6 +19,7 @@ class TrialOutcome(Value):
     time_ms: float | None = Field(default=None, ge=0)
     memory_peak_bytes: float | None = Field(default=None, ge=0)
     io_operations: float | None = Field(default=None, ge=0)
+    one_off_ms: float | None = Field(default=None, ge=0, description="The variant's preparation.")
 
 
 def task_of(operation: str, vcs_type: str) -> str:
@@ -89,12 +90,14 @@ def _input(context: PatternContext, parameters: Mapping[str, Any]) -> dict[str, 
 
 def _output(context: PatternContext, outcome: TrialOutcome) -> dict[str, Any]:
     peak = outcome.memory_peak_bytes
-    output = {
+    output: dict[str, Any] = {
         "executionTime": outcome.time_ms,
         "memoryPeak": None if peak is None else peak / BYTES_PER_MIB,
         "ioOperations": outcome.io_operations,
         "success": outcome.success,
     }
+    if outcome.one_off_ms is not None:  # most variants prepare nothing
+        output["oneOffMs"] = outcome.one_off_ms
     # The run is part of the pattern, so that it is known again after an export.
     return output if context.run_id is None else {**output, "runId": context.run_id}
 

@@ -112,6 +112,7 @@ def _scored(
         time_ms=measured.time,
         memory_peak_bytes=measured.memory,
         io_operations=measured.io,
+        one_off_ms=trial.one_off_ms,
     )
     record = pattern_record(
         session.session_id,
