@@ -51,7 +51,7 @@ ADDED = {
         "smallestDetectable", "cpu", "ioRatio", "diskRatio",
     },
     "Bottleneck": {"variant", "evidence", "interval", "runs"},
-    "BenchmarkReport": {"noise"},
+    "BenchmarkReport.appendices": {"noise"},
     "BenchmarkReport.comparison": {"growth"},
     "BenchmarkReport.historical": {"courses", "machineClass", "sessions", "noiseFloor", "reason"},
     "Regression": {

@@ -104,6 +104,8 @@ def comparison_metrics(judged: JudgedPair, samples: GroupSamples) -> ComparisonM
         cliffs_delta=wall.cliffs_delta,
         smallest_detectable=wall.smallest_detectable_percent,
         cpu=_cpu_verdict(judged.cpu),
+        io_ratio=_inverse(_median_ratio(samples, judged.pair, "io_ops")),
+        disk_ratio=_inverse(_median_ratio(samples, judged.pair, "disk_bytes")),
     )
 
 

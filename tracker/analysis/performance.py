@@ -3,6 +3,7 @@
 import numpy as np
 
 from patterns.statistics.description import describe
+from tracker.analysis.causes import marked_outliers
 from tracker.analysis.samples import FloatArray, GroupSamples
 from tracker.models import PerformanceStats
 from tracker.models.results import Distribution, Percentiles, VariantStats
@@ -82,4 +83,5 @@ def variant_stats(samples: GroupSamples, variant: str, *, mark_outliers: bool) -
         time_ms=stats("time_ms"),
         cpu_ms=cpu if cpu.valid_samples else None,
         memory_bytes=memory if memory.valid_samples else None,
+        marked=marked_outliers(samples, variant) if mark_outliers else (),
     )

@@ -6,6 +6,7 @@ import numpy as np
 
 from patterns.statistics.ranking import Ranking, confidence_best, leaders
 from tracker.analysis.findings import finding
+from tracker.analysis.measuring_notes import measuring_notes
 from tracker.analysis.pairs import (
     JudgedPair,
     by_variants,
@@ -105,7 +106,7 @@ def _result(
             for trial in group.trials
             if trial.success_rate is not None
         },
-        notes=_notes(group, samples, judged),
+        notes=(*measuring_notes(group, settings), *_notes(group, samples, judged, stats)),
     )
 
 
@@ -145,7 +146,10 @@ def _confidence(samples: GroupSamples, ranking: Ranking, seed: int) -> float | N
 
 
 def _notes(
-    group: GroupResult, samples: GroupSamples, judged: Mapping[tuple[str, str], JudgedPair]
+    group: GroupResult,
+    samples: GroupSamples,
+    judged: Mapping[tuple[str, str], JudgedPair],
+    stats: Mapping[str, VariantStats],
 ) -> tuple[str, ...]:
     not_compared = [
         f"{trial.variant} is not compared: {trial.reason or trial.status}"
@@ -159,4 +163,9 @@ def _notes(
         if failed
     ]
     opposed = [text for one in judged.values() if (text := disagreement(one))]
-    return (*not_compared, *failures, *opposed)
+    clusters = [
+        f"the times of {variant} fall into two clusters: its median describes neither"
+        for variant, one in stats.items()
+        if one.time_ms.bimodal
+    ]
+    return (*not_compared, *failures, *opposed, *clusters)

@@ -45,13 +45,34 @@ def _io_density(raw: RawMetric) -> float | None:
     return (io.read_ops + io.write_ops) / moved if moved > 0 else None
 
 
+def _io_ops(raw: RawMetric) -> float | None:
+    io = raw.performance.io
+    return None if io.read_ops is None or io.write_ops is None else io.read_ops + io.write_ops
+
+
+def _device_bytes(raw: RawMetric) -> float | None:
+    known = [
+        value
+        for value in (raw.performance.io.device_read_bytes, raw.performance.io.device_write_bytes)
+        if value is not None
+    ]
+    return sum(known) if known else None
+
+
 METRICS: Mapping[str, Callable[[RawMetric], float | None]] = {
     "time_ms": lambda raw: raw.execution.duration_ms,
     "cpu_ms": lambda raw: raw.performance.cpu.total_time,
     "memory_bytes": lambda raw: raw.performance.memory.peak,
     "io_density": _io_density,
+    "io_ops": _io_ops,
+    "disk_bytes": lambda raw: raw.performance.disk.delta,
+    "queue_ms": lambda raw: raw.performance.cpu.run_queue_delay,
+    "switches": lambda raw: raw.performance.cpu.context_switches,
+    "minor_faults": lambda raw: raw.performance.memory.minor_faults,
+    "major_faults": lambda raw: raw.performance.memory.major_faults,
+    "device_bytes": _device_bytes,
 }
-"""Everything that is compared; io_density is system calls per byte moved."""
+"""Everything that is compared or explains; io_density is system calls per byte moved."""
 
 
 def collect(result: GroupResult) -> GroupSamples:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from patterns.statistics.ranking import geometric_mean, overall
+from patterns.statistics.ranking import Ranking, geometric_mean, overall
 from tracker.models import (
     OperationComparison,
     OverallComparison,
@@ -37,6 +37,12 @@ def compare_session(results: Sequence[ProcessedResult]) -> ReportComparison:
 
 
 def overall_winner(results: Sequence[ProcessedResult], settings: Analysis) -> str | None:
+    """Return who is ahead of everybody over all tests, or None."""
+    ranking = overall_ranking(results, settings)
+    return ranking.winner if ranking else None
+
+
+def overall_ranking(results: Sequence[ProcessedResult], settings: Analysis) -> Ranking | None:
     """Return who is ahead over all tests, by a test over per-test log ratios, or None.
 
     Only variants measured in every test take part: a mean over different tests would
@@ -57,7 +63,7 @@ def overall_winner(results: Sequence[ProcessedResult], settings: Analysis) -> st
         medians,
         alpha=settings.statistical_significance,
         confidence=settings.confidence_level,
-    ).winner
+    )
 
 
 def average_speedup(results: Iterable[ProcessedResult]) -> tuple[float | None, int]:

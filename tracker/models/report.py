@@ -259,6 +259,7 @@ class Appendices(Value):
     methodology: str
     environment_details: EnvironmentSnapshot
     reproducibility: ReproducibilityGuide
+    noise: NoiseFloor | None = None
 
 
 class BenchmarkReport(Value):
@@ -272,4 +273,3 @@ class BenchmarkReport(Value):
     recommendations: ReportRecommendations
     historical: Historical
     appendices: Appendices
-    noise: NoiseFloor | None = None
