@@ -58,9 +58,14 @@ class Turn(Value):
 
 
 class Begun(Value):
-    """A trial that is ready: what its variant's preparation cost once, None without one."""
+    """A trial that is ready: what its variant's preparation and service cost once.
+
+    None without one. `versions` holds those of the variant's own tools.
+    """
 
     one_off_ms: float | None = None
+    service_start_ms: float | None = None
+    versions: dict[str, str] = Field(default_factory=dict)
 
 
 KEPT_BYTES = 32_768
@@ -161,6 +166,8 @@ class Measured(Value):
     disk_before: DiskUsage | None = None
     disk_after: DiskUsage | None = None
     series: Series | None = None
+    service_cpu_us: int | None = None
+    service_rss_bytes: int | None = None
     failure: ErrorType | None = None
     failure_reason: str | None = None
     warnings: tuple[str, ...] = ()

@@ -170,6 +170,8 @@ class GroupRun:
                         variant=name,
                         run_id=trial.spec.run_id,
                         one_off_ms=begun.one_off_ms,
+                        service_start_ms=begun.service_start_ms,
+                        versions=begun.versions,
                     )
                 )
 

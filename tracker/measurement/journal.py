@@ -46,6 +46,8 @@ class TrialBegun(Value):
     variant: str
     run_id: str
     one_off_ms: float | None = None
+    service_start_ms: float | None = None
+    versions: dict[str, str] = Field(default_factory=dict)
 
 
 class Iteration(Value):

@@ -30,7 +30,7 @@ class GroupLedger:
     fixture: RepositoryFixture | None = None
     run_ids: dict[str, str] = field(default_factory=dict)
     skipped: tuple[SkippedTrial, ...] = ()
-    one_off_ms: dict[str, float | None] = field(default_factory=dict)
+    begun: dict[str, TrialBegun] = field(default_factory=dict)
     kept: list[IterationRecord] = field(default_factory=list)
     fragments: list[IterationRecord] = field(default_factory=list)
     rounds: set[tuple[Phase, int]] = field(default_factory=set)
@@ -50,7 +50,7 @@ class GroupLedger:
             case TrialStopped(variant=variant):
                 self._open_stops[variant] = event
             case TrialBegun(variant=variant):
-                self.one_off_ms[variant] = event.one_off_ms
+                self.begun[variant] = event
             case _:
                 self._apply_to_group(event)
 

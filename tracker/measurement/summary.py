@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Literal
+from statistics import median
+from typing import Any, Literal
 
 from tracker.measurement.ledger import GroupLedger
 from tracker.measurement.outcome import compare_outcomes
@@ -114,8 +115,26 @@ def _summary(
         outcome_passed=_passed(status, outcome),
         outcome=outcome,
         reason=_joined(reason, ledger.problems.get(variant.name)),
-        one_off_ms=ledger.one_off_ms.get(variant.name),
+        **_once(ledger, variant.name),
+        **_service_use(measured),
     )
+
+
+def _once(ledger: GroupLedger, variant: str) -> dict[str, Any]:
+    """Return what the beginning of the trial told."""
+    begun = ledger.begun.get(variant)
+    fields = {"one_off_ms", "service_start_ms", "versions"}
+    return begun.model_dump(include=fields) if begun else {}
+
+
+def _service_use(measured: Sequence[IterationRecord]) -> dict[str, Any]:
+    used = [record.service for record in measured if record.service is not None]
+    if not used:
+        return {}
+    return {
+        "service_cpu_ms": median(use.cpu_ms for use in used),
+        "service_rss_bytes": max((use.rss_bytes for use in used if use.rss_bytes), default=None),
+    }
 
 
 def _passed(status: Status, outcome: str | None) -> bool | None:

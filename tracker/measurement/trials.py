@@ -25,6 +25,7 @@ from tracker.measurement.probe.client import ProbeError, ProbeLostError, SpawnEr
 from tracker.measurement.probe.protocol import RunRequest
 from tracker.measurement.probe_answer import DiskScans, measured_of
 from tracker.measurement.probe_runner import ProbeRunner
+from tracker.measurement.services import service_state, with_service
 from tracker.measurement.work_copy import WorkCopy, folder_name, make_work_copy, work_copy_at
 from tracker.models import (
     ErrorType,
@@ -139,7 +140,11 @@ class TrialExecutor:
             if MetricType.DISK_USAGE in trial.test.metrics:
                 active.before = copy.scan(site.probe)
         self._active[trial.run_id] = active
-        return Begun(one_off_ms=copy.one_off_ms)
+        return Begun(
+            one_off_ms=copy.one_off_ms,
+            service_start_ms=copy.service_start_ms,
+            versions=dict(copy.versions),
+        )
 
     def prepare(self, trial: TrialSpec) -> None:
         """Run the test's preparation; what it changes is not the measured command's doing."""
@@ -160,12 +165,14 @@ class TrialExecutor:
         active = self._active[trial.run_id]
         sample_ms = _sample_ms(active.last_ms) if turn.phase == "profile" else 0
         with self._translated():
+            before = service_state(active.copy, active.site.probe)
             try:
                 answer = active.site.probe.run(self._request(trial, active, sample_ms))
             except SpawnError as error:
                 return self._not_started(error)
             measured = measured_of(answer, self._scans(trial, active), sample_ms=sample_ms)
             measured = self._place.explained(trial.variant.vcs_type, measured)
+            measured = with_service(measured, active.copy, active.site.probe, before)
         active.last_ms = answer.wall_ns / 1e6
         return measured
 
@@ -241,12 +248,14 @@ class TrialExecutor:
 
     def end(self, trial: TrialSpec, *, failed: bool) -> Ended:
         """Run the teardown where the work copy is; remove a copy that was this trial's own."""
-        self._active.pop(trial.run_id, None)
+        active = self._active.pop(trial.run_id, None)
         try:
             return self._tear_down(trial, failed=failed)
         finally:
             if trial.setup is not None:
                 with contextlib.suppress(ExecutorError), self._translated():
+                    if active is not None:
+                        active.copy.stop_service(active.site.probe)
                     self._place.site(trial.variant.vcs_type).files.remove(self._base(trial))
 
     def _tear_down(self, trial: TrialSpec, *, failed: bool) -> Ended:
@@ -273,7 +282,10 @@ class TrialExecutor:
             self._place.recover()
 
     def close(self) -> None:
-        """End the probes with everything below them and remove the work copies."""
+        """End services and probes with everything below them, and remove the work copies."""
+        for copy in self._copies.values():
+            with contextlib.suppress(ProbeError, ProbeLostError):  # it ends with the probe
+                copy.stop_service(self._place.site(copy.variant.vcs_type).probe)
         self._place.close()
 
     def _shared_copy(self, trial: TrialSpec, site: Site) -> WorkCopy:

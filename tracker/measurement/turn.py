@@ -15,6 +15,7 @@ from tracker.measurement.judgement import Failure, failure_of
 from tracker.measurement.outcome import mismatch
 from tracker.measurement.raw_metric import raw_metric
 from tracker.models import ErrorType, IterationRecord, Machine, RawMetric
+from tracker.models.session import ServiceUse
 from tracker.models.suite import SystemSteps
 
 MOST_NAMED_PATHS = 5
@@ -96,7 +97,9 @@ class TurnTaker:
             retries=retries,
             warnings=len(measured.warnings),
         )
-        record = _record(trial, turn, raw=raw, outcome=outcome, warnings=warnings)
+        record = _record(
+            trial, turn, raw=raw, outcome=outcome, warnings=warnings, service=_service(measured)
+        )
         return TurnResult(record, failure.reason if failure else None, void)
 
     def lost(self, trial: RunningTrial, turn: Turn, lost: ExecutorLostError) -> TurnResult:
@@ -154,6 +157,7 @@ def _record(
     raw: RawMetric,
     outcome: str | None,
     warnings: Iterable[str],
+    service: ServiceUse | None = None,
 ) -> IterationRecord:
     return IterationRecord(
         suite_id=trial.spec.suite_id,
@@ -164,7 +168,14 @@ def _record(
         raw=raw,
         outcome=outcome,
         warnings=tuple(warnings),
+        service=service,
     )
+
+
+def _service(measured: Measured) -> ServiceUse | None:
+    if measured.service_cpu_us is None:
+        return None
+    return ServiceUse(cpu_ms=measured.service_cpu_us / 1000, rss_bytes=measured.service_rss_bytes)
 
 
 def _named(paths: tuple[str, ...]) -> str:

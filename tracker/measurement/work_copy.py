@@ -8,13 +8,18 @@ from pathlib import Path
 from tracker.measurement.executor import DiskUsage, ExecutorError
 from tracker.measurement.place import Files, Site
 from tracker.measurement.probe.client import ProbeClient
+from tracker.measurement.probe.protocol import RunRequest
 from tracker.measurement.probe_runner import ProbeRunner
 from tracker.models import RepositoryFixture, SetupScript, Variant
-from tracker.vcs.base import Vcs
+from tracker.models.plan import Service
+from tracker.vcs.base import CommandError, Vcs
 from tracker.vcs.commands import expand, split
 
 PREPARE_MS = 600_000
 """Longest preparation of a variant: a commit graph of a very large history."""
+
+SERVICE_MS = 120_000
+"""Longest start of a service: it may have to look at every file first."""
 
 NS_PER_MS = 1e6
 
@@ -39,6 +44,8 @@ class WorkCopy:
     files: Files
     words: Mapping[str, str] = field(default_factory=dict)
     one_off_ms: float | None = None
+    service_start_ms: float | None = None
+    versions: Mapping[str, str] = field(default_factory=dict)
     stale: bool = False
 
     @property
@@ -60,6 +67,34 @@ class WorkCopy:
     def workdir(self) -> Path:
         """Return where commands run."""
         return self.vcs.workdir(self.root)
+
+    @property
+    def service(self) -> str | None:
+        """Return the name of the running service, None without one."""
+        return None if self.service_start_ms is None else str(self.base)
+
+    def start_service(self, probe: ProbeClient, wanted: Service) -> None:
+        """Start the variant's service; raise CommandError when it does not stay alive."""
+        request = self._service_request(wanted.start)
+        started = probe.service_start(str(self.base), request)
+        self.service_start_ms = started.run.wall_ns / NS_PER_MS
+        if started.service.alive == 0:
+            raise CommandError(request.steps[-1], problem="left no service running")
+
+    def stop_service(self, probe: ProbeClient) -> None:
+        """End the service, by its own commands first."""
+        wanted, name = self.variant.service, self.service
+        if wanted is not None and name is not None:
+            self.service_start_ms = None
+            probe.service_stop(name, self._service_request(wanted.stop) if wanted.stop else None)
+
+    def _service_request(self, commands: Sequence[str]) -> RunRequest:
+        return RunRequest(
+            cwd=str(self.workdir),
+            env=self.runner.environment,
+            steps=self.argument_vectors(commands),
+            timeout_ms=SERVICE_MS,
+        )
 
     def argument_vectors(
         self, commands: Sequence[str], *, shell: bool = False
@@ -136,6 +171,9 @@ def make_work_copy(
     copy = work_copy_at(site, base, vcs=vcs, variant=variant, fixture=fixture)
     runner = copy.runner
     site.files.make_folder(home_of(base))
+    if variant.tools:
+        _link_tools(site, runner, variant, base)
+        copy.versions = vcs.versions(runner, home_of(base))
     _write_files(site.files, vcs, variant, home_of(base))
     site.files.make_folder(copy.root)
     vcs.materialise(runner, site.source(fixture), copy.root, fixture, variant)
@@ -144,7 +182,9 @@ def make_work_copy(
         copy.one_off_ms = copy.run(variant.prepare, timeout_ms=PREPARE_MS)
     if setup is not None:
         copy.run(setup.commands, timeout_ms=setup.timeout)
-    if variant.prepare or setup is not None:
+    if variant.service is not None:
+        copy.start_service(site.probe, variant.service)
+    if variant.prepare or setup is not None or variant.service is not None:
         vcs.refresh(runner, copy.root)
     site.probe.snapshot(copy.tree, copy.pristine)
     return copy
@@ -154,9 +194,19 @@ def work_copy_at(
     site: Site, base: Path, *, vcs: Vcs, variant: Variant, fixture: RepositoryFixture
 ) -> WorkCopy:
     """Return the work copy in `base` as it lies there, whole or not."""
-    environment = vcs.environment(variant, home_of(base), site.path)
+    path = f"{tools_of(base)}:{site.path}" if variant.tools else site.path
+    environment = vcs.environment(variant, home_of(base), path)
     runner = ProbeRunner(site.probe, environment)
     return WorkCopy(base, vcs, variant, fixture, runner, site.files)
+
+
+def _link_tools(site: Site, runner: ProbeRunner, variant: Variant, base: Path) -> None:
+    """Put the variant's own tools before all others on the PATH of its commands."""
+    site.files.make_folder(tools_of(base))
+    script = 'ln -s "$(command -v "$1")" "$2"'
+    for name, program in variant.tools.items():
+        link = str(tools_of(base) / name)
+        runner(["/bin/sh", "-c", script, "sh", program, link], cwd=base)
 
 
 def _write_files(place: Files, vcs: Vcs, variant: Variant, home: Path) -> None:
@@ -171,6 +221,11 @@ def _write_files(place: Files, vcs: Vcs, variant: Variant, home: Path) -> None:
 def home_of(base: Path) -> Path:
     """Return HOME of the work copy in `base`."""
     return base / "tree" / "home"
+
+
+def tools_of(base: Path) -> Path:
+    """Return the folder of links to the variant's own tools."""
+    return base / "tools"
 
 
 def folder_name(text: str) -> str:

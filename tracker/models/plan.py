@@ -9,6 +9,17 @@ from tracker.models.fixture import GenerationParameters
 from tracker.models.suite import SetupScript, TeardownScript, Test
 
 
+class Service(Value):
+    """A program that runs beside a variant's commands: it watches the work copy, say.
+
+    What the commands of `start` leave alive is the service. It lives as long as the work
+    copy, its time is no part of a command's, and `stop` ends it.
+    """
+
+    start: tuple[str, ...] = Field(min_length=1)
+    stop: tuple[str, ...] = ()
+
+
 class Variant(Value):
     """A system with settings; the default variant of a system bears its name."""
 
@@ -18,6 +29,11 @@ class Variant(Value):
     settings: dict[str, str] = Field(default_factory=dict, description="git or jj configuration")
     prepare: tuple[str, ...] = Field(default=(), description="Run once; the cost is recorded.")
     requires: tuple[str, ...] = Field(default=(), description="Such as `git>=2.55`.")
+    service: Service | None = None
+    tools: dict[str, str] = Field(
+        default_factory=dict,
+        description="Tool → its path, or a version: `git: 2.55` is the program git-2.55.",
+    )
 
 
 class FixtureRequest(Value):

@@ -70,6 +70,13 @@ class SessionInfo(Value):
     )
 
 
+class ServiceUse(Value):
+    """What a variant's service used beside one command, and its memory afterwards."""
+
+    cpu_ms: float
+    rss_bytes: int | None = None
+
+
 class IterationRecord(Value):
     """One line of the journal: an iteration, its round, and how it may be used.
 
@@ -87,6 +94,7 @@ class IterationRecord(Value):
     outcome: str | None = Field(default=None, description="Digest or value of the outcome check.")
     fragment: bool = False
     warnings: tuple[str, ...] = ()
+    service: ServiceUse | None = None
 
 
 class TrialSummary(Value):
@@ -106,6 +114,12 @@ class TrialSummary(Value):
     outcome: str | None = None
     reason: str | None = None
     one_off_ms: float | None = Field(default=None, description="Cost of the variant's preparation.")
+    service_start_ms: float | None = Field(default=None, description="Until its service was up.")
+    service_cpu_ms: float | None = Field(default=None, description="Its service's median CPU time.")
+    service_rss_bytes: int | None = Field(default=None, description="Its service's largest memory.")
+    versions: dict[str, str] = Field(
+        default_factory=dict, description="Of tools that are not those of the session."
+    )
 
 
 class SessionResult(Value):
