@@ -28,6 +28,7 @@ IN_PATTERNS = {
 ADDED = {
     # Clarifications 2, 3, 5, 7, 8, 18, 25, 27, 29 and the design's extensions; all optional.
     "BenchmarkConfig": {"$schema"},
+    "BenchmarkConfig.execution": {"precision", "maxIterations", "maxDuration"},
     "BenchmarkConfig.environment.docker": {"storage"},
     "TestSuite": {"$schema"},
     "Test": {"operation", "byVcs", "tags", "mutates", "prepare", "outcome", "shell"},

@@ -247,3 +247,26 @@ def test_patterns_are_not_stored_where_the_configuration_says_so(replay, tmp_pat
     file.write_text(json.dumps(config))
     replay.run(ReplayExecutor(scripted), sources=(str(file),))
     assert not (replay.project / "tracker.db").exists()
+
+
+def test_wanted_precision_is_reached_and_said(replay):
+    outcome = replay.run(ReplayExecutor(scripted), tests=("commit",), precision="2%")
+    (result,) = outcome.report.results
+    assert result.notes[0].startswith("±2 % reached after 19 rounds")
+    assert "±2 % reached" in outcome.table
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"precision": "two"},
+        {"precision": "0%"},
+        {"precision": "2%", "iterations": 20},
+        {"max_iterations": 50},
+        {"precision": "2%", "max_iterations": 10},
+        {"precision": "2%", "max_minutes": -1},
+    ],
+)
+def test_contradicting_options_of_precision_are_refused(replay, options):
+    with pytest.raises(InputError):
+        replay.run(ReplayExecutor(scripted), **options)

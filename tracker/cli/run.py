@@ -43,6 +43,18 @@ def run(
     ] = None,
     iterations: Annotated[int | None, typer.Option(help="Rounds, 1–1000.")] = None,
     warmup: Annotated[int | None, typer.Option(help="Discarded rounds, 0–10.")] = None,
+    precision: Annotated[
+        str | None,
+        typer.Option(
+            help="Measure until every ratio is known this well, such as 2%.", metavar="PERCENT"
+        ),
+    ] = None,
+    max_iterations: Annotated[
+        int | None, typer.Option(help="With --precision: the most rounds, 15–1000 (200).")
+    ] = None,
+    max_minutes: Annotated[
+        float | None, typer.Option(help="With --precision: the longest a test may take (10).")
+    ] = None,
     environment: Annotated[str, typer.Option(help="Where to measure: local or docker.")] = "local",
     strict_limits: Annotated[
         bool, typer.Option("--strict-limits", help="Refuse a container limit that is not in force.")
@@ -82,6 +94,9 @@ def run(
         repos=tuple(repo or ()),
         iterations=iterations,
         warmup=warmup,
+        precision=precision,
+        max_iterations=max_iterations,
+        max_minutes=max_minutes,
         environment=environment,
         strict_limits=strict_limits,
         seed=seed,

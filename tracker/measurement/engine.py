@@ -41,6 +41,7 @@ def measure_plan(
     progress: ProgressListener = lambda _: None,
     clock: Callable[[], float] = time.time,
     token: Token = lambda: secrets.token_hex(3),
+    timer: Callable[[], float] = time.monotonic,
 ) -> Iterator[GroupResult]:
     """Measure every group of a plan and yield each result as soon as it is known.
 
@@ -68,6 +69,8 @@ def measure_plan(
         Unix seconds, for run ids and for iterations in which nothing could be measured.
     token : callable
         Random part of run ids.
+    timer : callable
+        Monotonic seconds, for the time budget of adaptive measuring.
 
     Yields
     ------
@@ -86,6 +89,8 @@ def measure_plan(
         stop=stop or Stop(),
         listener=progress,
         counter=counter,
+        timer=timer,
+        confidence=plan.config.analysis.confidence_level,
     )
     measurement = _Measurement(plan, known, around, RunIds(clock, token))
     yield from measurement.results()

@@ -157,6 +157,9 @@ class Measured(Value):
     write_bytes: int | None = None
     device_read_bytes: int | None = None
     device_write_bytes: int | None = None
+    others_cpu_us: int | None = None
+    steal_us: int | None = None
+    cpu_pressure_us: int | None = None
     rx_bytes: int | None = None
     tx_bytes: int | None = None
     peak_tree_bytes: int | None = None

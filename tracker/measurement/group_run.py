@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from tracker.measurement.contamination import busy_share, is_contaminated, may_repeat
 from tracker.measurement.executor import (
     Executor,
     ExecutorError,
@@ -17,22 +18,34 @@ from tracker.measurement.journal import (
     Iteration,
     Journal,
     RoundEnded,
+    RoundsEnded,
+    RoundSetAside,
     TrialBegun,
     TrialEnded,
     TrialStopped,
 )
 from tracker.measurement.ledger import GroupLedger
+from tracker.measurement.precision import Budget, PrecisionRule
 from tracker.measurement.progress import Progress, ProgressListener, Step, Stop
 from tracker.measurement.summary import result_of, summarise
 from tracker.measurement.turn import RunningTrial, TurnResult, TurnTaker
-from tracker.models import ErrorType, GroupResult, RawMetric, RepositoryFixture, TrialGroup
+from tracker.models import (
+    ErrorType,
+    GroupResult,
+    IterationRecord,
+    RawMetric,
+    RepositoryFixture,
+    TrialGroup,
+)
 from tracker.models.config import Execution
 from tracker.models.enums import Phase
+from tracker.models.session import Precision
 
 Order = Callable[[str, int, int], Sequence[int]]
 """(name, round, how many) → the places of a round, seeded; `tracker.plan.rounds` has one."""
 
-Round = tuple[Phase, int]
+PROFILE: tuple[Phase, int] = ("profile", 1)
+"""The last round; a group that has it is measured."""
 
 HOPELESS_AFTER = 3
 """A trial whose first turns all fail the same way is measured no further.
@@ -63,7 +76,7 @@ class Counter:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a group needs from its session."""
+    """What a group needs from its session; `timer` gives seconds of a monotonic clock."""
 
     executor: Executor
     journal: Journal
@@ -72,6 +85,8 @@ class Surroundings:
     stop: Stop
     listener: ProgressListener
     counter: Counter
+    timer: Callable[[], float]
+    confidence: float
 
 
 class GroupRun:
@@ -96,9 +111,10 @@ class GroupRun:
         """Measure what is left of the group and return its result, interrupted or not."""
         counter = self.around.counter
         end = counter.done + self.turn_count
-        counter.done += len(self.ledger.rounds & set(self._rounds())) * len(self.group.variants)
+        sealed = [key for key in self.ledger.rounds if key[0] != "warm-up"]
+        counter.done += len(sealed) * len(self.group.variants)
         try:
-            if self._rounds_left():
+            if PROFILE not in self.ledger.rounds:
                 self._open()
                 self._take_all_rounds()
         except InterruptedByStop:
@@ -176,25 +192,62 @@ class GroupRun:
                 )
 
     def _take_all_rounds(self) -> None:
-        warm_ups: list[Round] = [
-            ("warm-up", number) for number in range(1, self.execution.warmup_runs + 1)
-        ]
-        for phase, number in [*warm_ups, *self._rounds_left()]:
-            if all(self.ledger.stop_of(name) for name in self.trials):
-                return
-            self._round(phase, number)
+        for number in range(1, self.execution.warmup_runs + 1):
+            self._round("warm-up", number)
+        if self.execution.precision is None:
+            for number in range(1, self.execution.iterations + 1):
+                if ("measured", number) not in self.ledger.rounds:
+                    self._round("measured", number)
+        elif self.ledger.precision is None:
+            self._take_rounds_until_known(self.execution.precision)
+        self._round(*PROFILE)
 
-    def _rounds(self) -> list[Round]:
-        measured: list[Round] = [
-            ("measured", number) for number in range(1, self.execution.iterations + 1)
-        ]
-        return [*measured, ("profile", 1)]
+    def _take_rounds_until_known(self, precision_percent: float) -> None:
+        budget = Budget(self.execution.max_iterations, self.execution.max_duration)
+        rule = PrecisionRule(precision_percent, self.around.confidence, budget)
+        known = self.ledger.rounds_of("measured")
+        ended = None
+        for records in known:
+            ended = self._seen(rule, records)
+        number = len(known)
+        while ended is None and self._live():
+            number += 1
+            self._round("measured", number)
+            ended = self._seen(rule, self.ledger.rounds_of("measured")[-1])
+        if ended is not None:
+            self._log(RoundsEnded(group=self.name, precision=ended))
 
-    def _rounds_left(self) -> list[Round]:
-        return [key for key in self._rounds() if key not in self.ledger.rounds]
+    def _seen(self, rule: PrecisionRule, records: Sequence[IterationRecord]) -> Precision | None:
+        rule.see(records)
+        return rule.decide(self._live(), self.ledger.spent_ms)
+
+    def _live(self) -> list[str]:
+        return [name for name in self.trials if self.ledger.stop_of(name) is None]
 
     def _round(self, phase: Phase, number: int) -> None:
-        """Let every variant take its turn; once more from the start if the executor is lost."""
+        """Let every variant take its turn, again if others kept the machine busy meanwhile."""
+        if not self._live():
+            return
+        while True:
+            done, failures = self.around.counter.done, self._failure_counts()
+            started = self.around.timer()
+            self._turns(phase, number)
+            elapsed_ms = 1000 * (self.around.timer() - started)
+            busy = self._foreign_load(phase)
+            if busy is None:
+                break
+            self._log(
+                RoundSetAside(
+                    group=self.name, phase=phase, round=number, busy=busy, elapsed_ms=elapsed_ms
+                )
+            )
+            self.around.counter.done = done
+            for name, count in failures.items():
+                del self.trials[name].failures[count:]
+        self._log(RoundEnded(group=self.name, phase=phase, round=number, elapsed_ms=elapsed_ms))
+
+    def _turns(self, phase: Phase, number: int) -> None:
+        """Take every variant's turn; once more from the start if the executor is lost."""
         done = self.around.counter.done
         try:
             self._pass(phase, number, retries=0)
@@ -203,7 +256,22 @@ class GroupRun:
             self._log_begin()  # what the open round has is a fragment from here on
             self._recover(lost)
             self._pass(phase, number, retries=1)
-        self._log(RoundEnded(group=self.name, phase=phase, round=number))
+
+    def _foreign_load(self, phase: Phase) -> float | None:
+        """Return the share others took of the machine if the round is to be measured again."""
+        rounds = self.execution.iterations
+        if self.execution.precision is not None:
+            rounds = len(self.ledger.rounds_of("measured")) + 1
+        records = self.ledger.open_records()
+        cores = self.around.taker.machine.cores
+        if phase != "measured" or self.ledger.has_open_stops:
+            return None
+        if not may_repeat(self.ledger.set_aside, rounds) or not is_contaminated(records, cores):
+            return None
+        return busy_share(records, cores)
+
+    def _failure_counts(self) -> dict[str, int]:
+        return {name: len(trial.failures) for name, trial in self.trials.items()}
 
     def _pass(self, phase: Phase, number: int, *, retries: int) -> None:
         names = list(self.trials)
@@ -338,12 +406,18 @@ class GroupRun:
 
 def turn_count(group: TrialGroup, execution: Execution) -> int:
     """Return how many executions a group takes: warm-ups, rounds and a profile per variant."""
-    return len(group.variants) * (execution.warmup_runs + execution.iterations + 1)
+    return len(group.variants) * (execution.warmup_runs + most_rounds(execution) + 1)
+
+
+def most_rounds(execution: Execution) -> int:
+    """Return how many rounds are measured, with a wanted precision at most."""
+    adaptive = execution.precision is not None
+    return execution.max_iterations if adaptive else execution.iterations
 
 
 def rounds_of(step: Step, execution: Execution) -> int | None:
-    """Return how many rounds a step has, None where it has none."""
-    known = {"warm-up": execution.warmup_runs, "measured": execution.iterations, "profile": 1}
+    """Return how many rounds a step has at most, None where it has none."""
+    known = {"warm-up": execution.warmup_runs, "measured": most_rounds(execution), "profile": 1}
     return known.get(step)
 
 

@@ -12,7 +12,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from tracker.models import IterationRecord, RepositoryFixture, SkippedTrial, TrialSummary, Value
 from tracker.models.enums import Phase
-from tracker.models.session import JOURNAL_FORMAT
+from tracker.models.session import JOURNAL_FORMAT, Precision
 
 
 class JournalError(Exception):
@@ -65,6 +65,28 @@ class RoundEnded(Value):
     group: str
     phase: Phase
     round: int
+    elapsed_ms: float | None = Field(
+        default=None, description="Of its whole turns, everything outside the clocks included."
+    )
+
+
+class RoundSetAside(Value):
+    """Others kept the machine busy: the records are fragments, the round is measured again."""
+
+    event: Literal["round-set-aside"] = "round-set-aside"
+    group: str
+    phase: Phase
+    round: int
+    busy: float = Field(description="Share of the machine that others took.")
+    elapsed_ms: float | None = None
+
+
+class RoundsEnded(Value):
+    """No further round is measured: the precision is there, or the budget has ended."""
+
+    event: Literal["rounds-ended"] = "rounds-ended"
+    group: str
+    precision: Precision
 
 
 class TrialStopped(Value):
@@ -108,6 +130,8 @@ Event = (
     | TrialBegun
     | Iteration
     | RoundEnded
+    | RoundSetAside
+    | RoundsEnded
     | TrialStopped
     | TrialEnded
     | GroupEnded

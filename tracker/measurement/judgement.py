@@ -76,6 +76,10 @@ def _of_executor(measured: Measured) -> Failure | None:
         return Failure(error_type=ErrorType.CLOCK, reason="no time was measured")
     if measured.wall_ns < 0:
         return Failure(error_type=ErrorType.CLOCK, reason="the clock went backwards")
+    if measured.ended_ms < measured.started_ms:
+        back = measured.started_ms - measured.ended_ms
+        reason = f"the system clock was set back by {back:.0f} ms or more meanwhile"
+        return Failure(error_type=ErrorType.CLOCK, reason=reason)
     return None
 
 

@@ -14,6 +14,8 @@ from tracker.measurement.journal import (
     GroupSkipped,
     Iteration,
     RoundEnded,
+    RoundsEnded,
+    RoundSetAside,
     SessionStarted,
     TrialBegun,
     TrialEnded,
@@ -21,6 +23,7 @@ from tracker.measurement.journal import (
 )
 from tracker.models import IterationRecord, RepositoryFixture, SkippedTrial, TrialSummary
 from tracker.models.enums import Phase
+from tracker.models.session import Precision
 
 
 @dataclass
@@ -37,6 +40,9 @@ class GroupLedger:
     stops: dict[str, TrialStopped] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
     trials: tuple[TrialSummary, ...] | None = None
+    precision: Precision | None = None
+    spent_ms: float = 0.0
+    set_aside: int = 0
     _open: list[IterationRecord] = field(default_factory=list)
     _open_stops: dict[str, TrialStopped] = field(default_factory=dict)
 
@@ -46,7 +52,11 @@ class GroupLedger:
             case Iteration(record=record):
                 self._open.append(record)
             case RoundEnded(phase=phase, round=number):
+                self.spent_ms += event.elapsed_ms or 0.0
                 self._seal(phase, number)
+            case RoundSetAside():
+                self.spent_ms += event.elapsed_ms or 0.0
+                self._set_aside()
             case TrialStopped(variant=variant):
                 self._open_stops[variant] = event
             case TrialBegun(variant=variant):
@@ -60,6 +70,8 @@ class GroupLedger:
                 self.break_off()
                 self.fixture, self.skipped = event.fixture, event.skipped
                 self.run_ids = dict(event.run_ids)
+            case RoundsEnded(precision=precision):
+                self.precision = precision
             case GroupEnded(trials=trials):
                 self.stops |= self._open_stops
                 self.trials = trials
@@ -77,6 +89,12 @@ class GroupLedger:
         self._open = []
         self._open_stops = {}
 
+    def _set_aside(self) -> None:
+        self.set_aside += 1
+        marked = {"fragment": True, "contaminated": True}
+        self.fragments += [record.model_copy(update=marked) for record in self._open]
+        self._open = []
+
     @property
     def finished(self) -> bool:
         """Return whether nothing is left to be measured in this group."""
@@ -89,6 +107,24 @@ class GroupLedger:
     def records_of(self, variant: str) -> list[IterationRecord]:
         """Return the records of a variant that count, those of the open round included."""
         return [record for record in [*self.kept, *self._open] if record.variant == variant]
+
+    @property
+    def has_open_stops(self) -> bool:
+        """Return whether a variant was given up in the round that is not sealed yet."""
+        return bool(self._open_stops)
+
+    def open_records(self) -> tuple[IterationRecord, ...]:
+        """Return the records of the round that is not sealed yet."""
+        return tuple(self._open)
+
+    def rounds_of(self, phase: Phase) -> list[list[IterationRecord]]:
+        """Return the records of each sealed round of a phase, in order."""
+        numbers = sorted(number for kind, number in self.rounds if kind == phase)
+        found: dict[int, list[IterationRecord]] = {number: [] for number in numbers}
+        for record in self.kept:
+            if record.phase == phase and record.round in found:
+                found[record.round].append(record)
+        return [found[number] for number in numbers]
 
     def all_records(self) -> tuple[IterationRecord, ...]:
         """Return every record; those that no round sealed as fragments."""

@@ -59,6 +59,8 @@ class Scripted(Value):
     undeclared_changes: tuple[str, ...] = ()
     lost: bool = False
     sampled: bool = True
+    others_ms: float | None = None
+    clock_step_ms: float = Field(default=0.0, description="The system clock jumps by this much.")
 
 
 class Call(Value):
@@ -155,7 +157,7 @@ class ReplayExecutor:
         if scripted.lost:
             raise ExecutorLostError("the scripted probe died", ErrorType.PROBE_LOST)
         started_ms = self._now_ms
-        self._now_ms += scripted.wall_ms
+        self._now_ms += scripted.wall_ms + scripted.clock_step_ms
         steps = len(trial.test.for_vcs(trial.variant.vcs_type).steps)
         return _measured(scripted, turn, started_ms, steps)
 
@@ -237,7 +239,7 @@ def _measured(scripted: Scripted, turn: Turn, started_ms: float, steps: int) -> 
     )
     return Measured(
         started_ms=started_ms,
-        ended_ms=started_ms + scripted.wall_ms,
+        ended_ms=started_ms + scripted.wall_ms + scripted.clock_step_ms,
         wall_ns=wall_ns,
         steps=(*[MeasuredStep(exit_code=0, wall_ns=0)] * (steps - 1), last),
         timed_out=scripted.timed_out,
@@ -248,6 +250,7 @@ def _measured(scripted: Scripted, turn: Turn, started_ms: float, steps: int) -> 
         major_faults=0,
         voluntary_switches=1,
         involuntary_switches=0,
+        others_cpu_us=None if scripted.others_ms is None else round(1000 * scripted.others_ms),
         read_ops=20,
         write_ops=4,
         read_bytes=8192,

@@ -60,6 +60,7 @@ def result_of(group: TrialGroup, ledger: GroupLedger, *, broken_off: bool = Fals
         records=finalised(ledger.all_records(), trials),
         skipped=ledger.skipped,
         status=status,
+        precision=ledger.precision,
     )
 
 

@@ -15,7 +15,7 @@ from tracker.measurement.judgement import Failure, failure_of
 from tracker.measurement.outcome import mismatch
 from tracker.measurement.raw_metric import raw_metric
 from tracker.models import ErrorType, IterationRecord, Machine, RawMetric
-from tracker.models.session import ServiceUse
+from tracker.models.session import ForeignLoad, ServiceUse
 from tracker.models.suite import SystemSteps
 
 MOST_NAMED_PATHS = 5
@@ -98,7 +98,13 @@ class TurnTaker:
             warnings=len(measured.warnings),
         )
         record = _record(
-            trial, turn, raw=raw, outcome=outcome, warnings=warnings, service=_service(measured)
+            trial,
+            turn,
+            raw=raw,
+            outcome=outcome,
+            warnings=warnings,
+            service=_service(measured),
+            load=_load(measured),
         )
         return TurnResult(record, failure.reason if failure else None, void)
 
@@ -158,6 +164,7 @@ def _record(
     outcome: str | None,
     warnings: Iterable[str],
     service: ServiceUse | None = None,
+    load: ForeignLoad | None = None,
 ) -> IterationRecord:
     return IterationRecord(
         suite_id=trial.spec.suite_id,
@@ -169,6 +176,7 @@ def _record(
         outcome=outcome,
         warnings=tuple(warnings),
         service=service,
+        load=load,
     )
 
 
@@ -176,6 +184,20 @@ def _service(measured: Measured) -> ServiceUse | None:
     if measured.service_cpu_us is None:
         return None
     return ServiceUse(cpu_ms=measured.service_cpu_us / 1000, rss_bytes=measured.service_rss_bytes)
+
+
+def _load(measured: Measured) -> ForeignLoad | None:
+    if measured.others_cpu_us is None and measured.cpu_pressure_us is None:
+        return None
+    return ForeignLoad(
+        others_ms=_ms(measured.others_cpu_us),
+        steal_ms=_ms(measured.steal_us),
+        pressure_ms=_ms(measured.cpu_pressure_us),
+    )
+
+
+def _ms(us: int | None) -> float | None:
+    return None if us is None else us / 1000
 
 
 def _named(paths: tuple[str, ...]) -> str:

@@ -18,6 +18,17 @@ class Execution(Value):
     timeout: int = Field(ge=1000, le=3_600_000, description="Longest execution in ms.")
     parallelism: int = Field(default=1, ge=1, le=64, description="Set-ups at once; never clocks.")
     random_seed: int | None = Field(default=None, ge=0, lt=2**63)
+    # Optional extensions.
+    precision: float | None = Field(
+        default=None,
+        gt=0,
+        le=100,
+        description="percent: measure until every ratio is known this well; not `iterations`.",
+    )
+    max_iterations: int = Field(default=200, ge=15, le=1000, description="With precision.")
+    max_duration: int = Field(
+        default=600_000, ge=1000, description="ms for the rounds of one test, with precision."
+    )
 
 
 class ResourceConstraints(Value):

@@ -10,8 +10,34 @@ from tracker.models.fixture import RepositoryFixture
 from tracker.models.metrics import RawMetric
 from tracker.models.plan import SkippedTrial, TrialGroup
 
-JOURNAL_FORMAT = 1
-"""Version of the journal's lines. 1: the first."""
+JOURNAL_FORMAT = 2
+"""Version of the journal's lines. 1: the first. 2: rounds tell their time and may be set aside for
+load of others, adaptive measuring tells how it ended, iterations tell the load beside them."""
+
+PrecisionEnd = Literal["precision", "rounds", "time"]
+
+
+class Precision(Value):
+    """How adaptive measuring of a test ended: at the wanted precision, or with its budget.
+
+    Half-widths are those of the intervals of all ratios of wall times, in percent of the ratio.
+    """
+
+    wanted: float = Field(description="percent")
+    reached: bool
+    half_width: float | None = Field(description="percent, of the ratio that is known worst")
+    rounds: int
+    ended_by: PrecisionEnd
+
+
+class ForeignLoad(Value):
+    """What the machine did beside a measured command, in ms of CPU time; None is unknown."""
+
+    others_ms: float | None = Field(default=None, description="Of processes outside its tree.")
+    steal_ms: float | None = Field(default=None, description="Taken by the hypervisor.")
+    pressure_ms: float | None = Field(
+        default=None, description="Time in which something waited for a processor."
+    )
 
 
 class ContainerLimits(Value):
@@ -93,6 +119,10 @@ class IterationRecord(Value):
     raw: RawMetric
     outcome: str | None = Field(default=None, description="Digest or value of the outcome check.")
     fragment: bool = False
+    contaminated: bool = Field(
+        default=False, description="A fragment: its round was measured again, others were busy."
+    )
+    load: ForeignLoad | None = None
     warnings: tuple[str, ...] = ()
     service: ServiceUse | None = None
 
@@ -146,6 +176,7 @@ class GroupResult(Value):
     records: tuple[IterationRecord, ...]
     skipped: tuple[SkippedTrial, ...] = ()
     status: Literal["finished", "interrupted", "skipped"] = "finished"
+    precision: Precision | None = Field(default=None, description="Of adaptive measuring.")
 
     @property
     def measured(self) -> tuple[IterationRecord, ...]:

@@ -19,8 +19,9 @@ from tracker.config import (
 from tracker.models import BenchmarkConfig, FixtureRequest, Plan, RepoSize, TestSuite, Variant
 from tracker.models.enums import FixtureStrategy
 from tracker.plan import EmptySelectionError, make_plan
-from tracker.workflow.availability import ToolboxOf, features, unavailable
+from tracker.workflow.availability import ToolboxOf, features, unavailable, with_tool_paths
 from tracker.workflow.fixtures import generated, repo_size
+from tracker.workflow.precision_options import check_precision, wanted_percent
 from tracker.workflow.request import RunRequest
 from tracker.workflow.workspace import Workspace
 
@@ -63,6 +64,7 @@ def prepare(workspace: Workspace, request: RunRequest, *, seed: int | None = Non
         When a file, an option or the selection cannot be used.
     """
     _check_environment(request)
+    check_precision(request)
     asked = _asked(workspace, request)
     config = _with_options(asked.config, request)
     known_seed = seed if seed is not None else config.execution.random_seed
@@ -73,7 +75,7 @@ def prepare(workspace: Workspace, request: RunRequest, *, seed: int | None = Non
         plan = make_plan(
             config,
             asked.suites,
-            variants,
+            with_tool_paths(toolbox_of, variants),
             seed=secrets.randbits(32) if known_seed is None else known_seed,
             fixtures=_fixtures(config, request, fixture_seed or FIXTURE_SEED),
             test_globs=request.tests,
@@ -165,6 +167,9 @@ def _with_options(config: BenchmarkConfig, request: RunRequest) -> BenchmarkConf
     options: Mapping[str, object] = {
         "iterations": request.iterations,
         "warmupRuns": request.warmup,
+        "precision": wanted_percent(request.precision),
+        "maxIterations": request.max_iterations,
+        "maxDuration": request.max_minutes and round(60_000 * request.max_minutes),
         "randomSeed": request.seed,
     }
     values["execution"] |= {key: value for key, value in options.items() if value is not None}

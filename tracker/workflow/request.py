@@ -17,6 +17,9 @@ class RunRequest:
     repos: tuple[Path, ...] = ()
     iterations: int | None = None
     warmup: int | None = None
+    precision: str | None = None
+    max_iterations: int | None = None
+    max_minutes: float | None = None
     environment: str = "local"
     strict_limits: bool = False
     seed: int | None = None
