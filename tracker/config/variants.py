@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
+from tracker.config.documents import Path_
 from tracker.config.errors import InputError
 from tracker.config.loading import read_document
 from tracker.config.selection import files_in
@@ -14,6 +15,8 @@ from tracker.models.suite import ALL_SYSTEMS
 
 REQUIREMENT = re.compile(r"^[a-z][a-z0-9-]*\s*(?:>=|<=|==|>|<)\s*[0-9]+(?:\.[0-9]+)*$")
 """A tool and the versions of it that will do, such as `git>=2.55`."""
+
+VERSION = re.compile(r"^[0-9]+(?:\.[0-9]+)*$")
 
 
 def load_variants(
@@ -49,7 +52,12 @@ def load_variant(path: Path, *, known_vcs: Collection[str] = ALL_SYSTEMS) -> Var
     """Return the variant in a file."""
     document = read_document(path, "a variant")
     variant = validated(Variant, document)
-    findings = [*_system(variant, known_vcs), *_commands(variant), *_requirements(variant)]
+    findings = [
+        *_system(variant, known_vcs),
+        *_commands(variant),
+        *_requirements(variant),
+        *_tools(variant),
+    ]
     raise_findings(findings, document)
     return variant
 
@@ -61,16 +69,25 @@ def _system(variant: Variant, known_vcs: Collection[str]) -> list[Finding]:
         return []
     if variant.vcs_type != variant.name:
         return [(("name",), f"is the name of another system than {variant.vcs_type}", "Rename it.")]
-    if variant.settings or variant.prepare or variant.requires:
+    if variant != Variant(
+        name=variant.name, vcs_type=variant.vcs_type, description=variant.description
+    ):
         advice = f"Rename it, such as {variant.name}+tuned."
         return [(("name",), f"{variant.name} is the system as it comes, without settings", advice)]
     return []
 
 
 def _commands(variant: Variant) -> list[Finding]:
+    service = variant.service
+    places: dict[Path_, tuple[str, ...]] = {
+        ("prepare",): variant.prepare,
+        ("service", "start"): service.start if service else (),
+        ("service", "stop"): service.stop if service else (),
+    }
     return [
-        (("prepare", number), message, "Correct the command; see docs/suites.md.")
-        for number, command in enumerate(variant.prepare)
+        ((*place, number), message, "Correct the command; see docs/suites.md.")
+        for place, commands in places.items()
+        for number, command in enumerate(commands)
         for message in command_problems(command, shell=False)
     ]
 
@@ -80,6 +97,15 @@ def _requirements(variant: Variant) -> list[Finding]:
         (("requires", number), f"{text} is not a tool and a version", "Write it as git>=2.55.")
         for number, text in enumerate(variant.requires)
         if not REQUIREMENT.match(text)
+    ]
+
+
+def _tools(variant: Variant) -> list[Finding]:
+    return [
+        (("tools", name), f"{wish} is neither a version nor a path", advice)
+        for name, wish in variant.tools.items()
+        for advice in [f"Write 2.55, which means the program {name}-2.55, or an absolute path."]
+        if not (VERSION.match(wish) or Path(wish).is_absolute())
     ]
 
 

@@ -13,7 +13,7 @@ from tracker.tools.presence import Origin, ToolPresence
 from tracker.tools.versions import find_version
 from tracker.vcs.registry import get_vcs
 from tracker.workflow.archive import SessionFolder
-from tracker.workflow.availability import Toolbox
+from tracker.workflow.availability import Toolbox, program, required_tools
 from tracker.workflow.bench import MakeExecutor, Report, Say, fixture_provider, systems_of
 from tracker.workflow.workspace import Workspace
 
@@ -41,8 +41,18 @@ class ImageTools:
 def tools_in_images(wanted: DockerEnvironment, variants: Sequence[Variant]) -> dict[str, Toolbox]:
     """Return the tools of every system in its image."""
     systems = dict.fromkeys(variant.vcs_type for variant in variants)
-    found = image_tools(wanted, {system: get_vcs(system).tools for system in systems})
+    found = image_tools(wanted, {system: _programs(system, variants) for system in systems})
     return {system: ImageTools(image_of(wanted, system), said) for system, said in found.items()}
+
+
+def _programs(system: str, variants: Sequence[Variant]) -> list[str]:
+    """Return every program that a variant of the system may need."""
+    named = dict.fromkeys(get_vcs(system).tools)
+    for variant in variants:
+        if variant.vcs_type == system:
+            named |= dict.fromkeys(required_tools(variant))
+            named |= dict.fromkeys(program(*tool) for tool in variant.tools.items())
+    return list(named)
 
 
 def docker_executor(warn: Say, *, strict_limits: bool) -> MakeExecutor:

@@ -16,7 +16,7 @@ class PlannedCommand(Value):
 
     group: str
     variant: str
-    stage: str = Field(description="variant, setup, prepare, measure, outcome or teardown")
+    stage: str = Field(description="variant, service, setup, prepare, measure, outcome or teardown")
     command: str
     shell: bool = False
 
@@ -41,10 +41,12 @@ def _commands(group: TrialGroup, variant: Variant) -> list[PlannedCommand]:
     outcome = own.outcome.command if own.outcome else None
     stages: list[tuple[str, tuple[str, ...]]] = [
         ("variant", variant.prepare),
+        ("service", variant.service.start if variant.service else ()),
         ("setup", group.setup.commands if group.setup else ()),
         ("prepare", own.prepare or ()),
         ("measure", own.steps),
         ("outcome", (outcome,) if outcome else ()),
+        ("service", variant.service.stop if variant.service else ()),
         ("teardown", group.teardown.commands if group.teardown else ()),
     ]
     return [

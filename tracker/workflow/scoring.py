@@ -235,8 +235,9 @@ def _detail(failed: Sequence[RawMetric], kind: str) -> str | None:
     return lines[-1] if lines else None
 
 
-def _tool_version(session: SessionInfo, vcs_type: str) -> str | None:
-    return session.versions.get(get_vcs(vcs_type).tools[0])
+def _tool_version(session: SessionInfo, trial: TrialSummary) -> str | None:
+    tool = get_vcs(trial.vcs_type).tools[0]
+    return trial.versions.get(tool) or session.versions.get(tool)
 
 
 def _context(
@@ -251,7 +252,7 @@ def _context(
         test_id=trial.test_id,
         run_id=trial.run_id,
         created_at=session.started_ms,
-        vcs_version=_tool_version(session, trial.vcs_type),
+        vcs_version=_tool_version(session, trial),
         machine_class=session.machine.machine_class,
         fixture_id=trial.repo_id,
         config_hash=session.config_hash,
@@ -300,6 +301,6 @@ def _row(
         suite_id=group.group.suite_id,
         fixture_id=trial.repo_id,
         machine_class=session.machine.machine_class,
-        vcs_version=_tool_version(session, trial.vcs_type),
+        vcs_version=_tool_version(session, trial),
         config_hash=session.config_hash,
     )
