@@ -394,3 +394,46 @@ def test_a_test_the_repository_cannot_serve_is_skipped_with_the_reason(measure, 
     (result,) = measure(plan, executor)
     assert {one.reason for one in result.skipped} == {"the repository has no {branch}"}
     assert methods(executor) == ["fixture"]
+
+
+def test_wish_to_end_cancels_the_command_and_says_nothing_of_its_variant(measure):
+    stop = Stop()
+
+    def script(_, turn):
+        if (turn.phase, turn.round) != ("measured", 2):
+            return Scripted(wall_ms=1)
+        stop.request("SIGINT")
+        return Scripted(wall_ms=1, exit_code=137)
+
+    executor = ReplayExecutor(script)
+    (result,) = measure(plans.plan(), executor, stop=stop)
+    assert methods(executor).count("cancel") == 1
+    assert result.status == "interrupted"
+    assert {trial.status for trial in result.trials} == {"interrupted"}
+    assert [record.round for record in result.measured] == [1, 1, 1]
+
+
+def test_system_clock_that_is_set_back_fails_the_iteration_as_clock(measure):
+    def script(_, turn):
+        back = turn.phase == "measured" and turn.round == 2
+        return Scripted(wall_ms=10, clock_step_ms=-3_600_000 if back else 0)
+
+    group = plans.group(variants=(plans.GIT,))
+    (result,) = measure(plans.plan(group, iterations=4), ReplayExecutor(script))
+    kinds = [record.raw.quality.error_type for record in result.measured]
+    assert kinds == [None, ErrorType.CLOCK, None, None]
+    assert [record.round for record in result.measured] == [1, 2, 3, 4]
+    assert result.trials[0].success_rate == 0.75
+
+
+def test_retries_and_warnings_are_counted(measure):
+    lost = []
+
+    def script(trial, turn):
+        first = (trial.variant.name, turn.phase, turn.round) == ("git", "measured", 2) and not lost
+        lost.extend([True] * first)
+        return Scripted(wall_ms=1, lost=first)
+
+    (result,) = measure(plans.plan(iterations=3), ReplayExecutor(script))
+    retried = {record.round: record.raw.quality.retry_count for record in result.measured}
+    assert retried == {1: 0, 2: 1, 3: 0}

@@ -92,6 +92,7 @@ def measure_plan(
         timer=timer,
         confidence=plan.config.analysis.confidence_level,
     )
+    around.stop.add_listener(executor.cancel)
     measurement = _Measurement(plan, known, around, RunIds(clock, token))
     yield from measurement.results()
 

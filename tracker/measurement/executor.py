@@ -231,6 +231,10 @@ class Executor(Protocol):
         """Run the test's steps in one clock; the `profile` phase samples them as well."""
         ...
 
+    def cancel(self) -> None:
+        """End the command that is running, if one is; a signal handler may call it."""
+        ...
+
     def undeclared_changes(self, trial: TrialSpec) -> tuple[str, ...]:
         """Return the paths the measured command has just changed."""
         ...

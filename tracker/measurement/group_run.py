@@ -178,6 +178,7 @@ class GroupRun:
             except ExecutorLostError:
                 raise
             except ExecutorError as error:
+                self._check_stop()  # then the set-up was cancelled and says nothing of the variant
                 self._stop_trial(name, "failed", f"set-up: {error}")
             else:
                 self._log(
@@ -312,6 +313,8 @@ class GroupRun:
         self._tell(turn.phase, result.record.variant, turn.round, result)
         if raw.quality.error_type is ErrorType.INTERRUPTED:
             raise InterruptedByStop
+        if not raw.quality.success:
+            self._check_stop()  # a command that was cancelled says nothing of its variant
         if turn.phase != "profile":
             trial.failures.append(cause_of(raw))
         if result.void is not None:

@@ -75,6 +75,10 @@ class Place(Protocol):
         """Return a measurement with the limit that its command ran into, where one is known."""
         ...
 
+    def cancel(self) -> None:
+        """End the command that is running, if one is; a signal handler may call it."""
+        ...
+
     def lost(self, error: ProbeLostError) -> ExecutorLostError:
         """Return what a lost probe means here."""
         ...
@@ -157,6 +161,10 @@ class LocalPlace:
     def explained(self, system: str, measured: Measured) -> Measured:  # noqa: ARG002
         """Return the measurement as it is: nothing is limited here."""
         return measured
+
+    def cancel(self) -> None:
+        """End the command that is running, if one is."""
+        self._probe.cancel()
 
     def lost(self, error: ProbeLostError) -> ExecutorLostError:
         """Return what a lost probe means here."""

@@ -161,6 +161,10 @@ class ReplayExecutor:
         steps = len(trial.test.for_vcs(trial.variant.vcs_type).steps)
         return _measured(scripted, turn, started_ms, steps)
 
+    def cancel(self) -> None:
+        """End nothing: a scripted command is over at once."""
+        self._called("cancel")
+
     def undeclared_changes(self, trial: TrialSpec) -> tuple[str, ...]:
         """Return the changes the script tells of."""
         self._called("undeclared_changes", trial)

@@ -207,6 +207,10 @@ class TrialExecutor:
             failure_reason=f"the command could not be started: {error}",
         )
 
+    def cancel(self) -> None:
+        """End the command that is running, measured or not."""
+        self._place.cancel()
+
     def undeclared_changes(self, trial: TrialSpec) -> tuple[str, ...]:
         """Return what differs from the pristine state and was not prepared."""
         active = self._active[trial.run_id]

@@ -19,7 +19,7 @@ def ended_in_order(stop: Stop, say: Callable[[str], None]) -> Iterator[None]:
         for other, handler in usual.items():
             signal.signal(other, handler)
         stop.request(signal.Signals(number).name)
-        say("Ending after the command at hand; a second signal ends at once.")
+        say("Ending in order; a second signal ends at once.")
 
     for number in SIGNALS:
         signal.signal(number, ask)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tracker.measurement.probe.client import ProbeClient, ProbeLostError, start_local_probe
+from tracker.measurement.probe.client import CANCEL, ProbeClient, ProbeLostError, start_local_probe
 from tracker.measurement.probe.transport import LocalTransport, TransportClosedError
 
 SLEEPER = (
@@ -170,3 +170,34 @@ def test_answer_to_another_request_is_never_taken():
     with pytest.raises(ProbeLostError, match="another request"):
         client.request("cancel")
     assert transport.ended == "killed"
+
+
+def test_cancelled_command_ends_at_once_and_the_next_one_runs(probe, command):
+    timer = threading.Timer(0.3, probe.cancel)
+    timer.start()
+    started = time.monotonic()
+    answer = probe.run(command(("sleep", "100"), timeout_ms=100_000))
+    timer.join()
+    assert answer.interrupted
+    assert time.monotonic() - started < 20
+    assert probe.run(command(("true",))).steps[0].exit_code == 0
+
+
+def test_cancel_that_comes_too_late_cancels_nothing(probe, command):
+    probe.cancel()
+    probe._transport.interject(CANCEL)  # as when the command has just ended
+    for _ in range(2):
+        answer = probe.run(command(("true",)))
+        assert not answer.interrupted
+        assert answer.steps[0].exit_code == 0
+
+
+def test_cancel_between_the_start_of_a_run_and_its_request_is_kept(probe, command):
+    send = probe._transport.write_line
+
+    def cancel_first(line, timeout_s):
+        probe.cancel()
+        send(line, timeout_s)
+
+    probe._transport.write_line = cancel_first
+    assert probe.run(command(("sleep", "100"), timeout_ms=100_000)).interrupted

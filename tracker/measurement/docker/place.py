@@ -207,6 +207,11 @@ class DockerPlace:
             update={"failure": ErrorType.PROCESS_LIMIT, "failure_reason": reason}
         )
 
+    def cancel(self) -> None:
+        """End the command that is running, if one is."""
+        for running in self._running.values():
+            running.container.probe.cancel()
+
     def lost(self, error: ProbeLostError) -> ExecutorLostError:
         """Return whether the engine or a probe is gone."""
         causes = (running.container.transport.cause for running in self._running.values())

@@ -69,6 +69,11 @@ class ContainerTransport:
         except OSError as error:
             raise self._closed() from error
 
+    def interject(self, line: bytes) -> None:
+        """Send a short line while an answer is waited for; the deadline stays as it is."""
+        with contextlib.suppress(OSError):  # what is gone needs no telling
+            self._stream.sendall(line)
+
     def read_line(self, timeout_s: float | None) -> bytes:
         """Return the next line without its newline."""
         deadline = None if timeout_s is None else time.monotonic() + timeout_s

@@ -30,6 +30,10 @@ TREE_SECONDS = 600.0
 HELLO_SECONDS = 10.0
 LONGEST_LINE_BYTES = 8 * 1024 * 1024
 
+CANCEL = b'{"id":"cancel","op":"cancel"}\n'
+CANCEL_ANSWER = b'{"id":"cancel",'
+"""Comes only when the command had ended before it could be cancelled."""
+
 
 class ProbeError(Exception):
     """The probe refused a request or could not do it; `kind` is its error type."""
@@ -62,6 +66,7 @@ class ProbeClient:
         self._transport = transport
         self._answer_seconds = answer_seconds
         self._last_id = 0
+        self._runs = self._waits = self._is_cancelled = False
         self._lost: str | None = None
         self.hello = self._greet()
 
@@ -96,10 +101,23 @@ class ProbeClient:
 
     def run(self, request: RunRequest) -> RunAnswer:
         """Run the steps in one clock; raise SpawnError when a step cannot be started."""
-        line = self._exchange("run", _fields(request), self._run_seconds(request))
+        self._is_cancelled, self._runs = False, True
+        try:
+            line = self._exchange("run", _fields(request), self._run_seconds(request))
+        finally:
+            self._runs = self._waits = False
         if line.startswith(b'{"id":%d,"error"' % self._last_id):
             _refuse(json.loads(line))
         return RunAnswer.model_validate_json(line)
+
+    def cancel(self) -> None:
+        """End the command that is running, if one is; its answer says `interrupted`.
+
+        May be called by a signal handler or another thread while `run` waits.
+        """
+        self._is_cancelled = self._runs
+        if self._waits:  # before that it would get into the middle of the request
+            self._transport.interject(CANCEL)
 
     def scan(self, paths: Sequence[Path]) -> Disk:
         """Return what files and directories allocate."""
@@ -169,7 +187,12 @@ class ProbeClient:
             raise ProbeError("request", f"{op}: the request is longer than 8 MiB")
         try:
             self._transport.write_line(line.encode() + b"\n", timeout_s)
+            self._waits = self._runs
+            if self._is_cancelled and self._waits:
+                self._transport.interject(CANCEL)
             answer = self._transport.read_line(timeout_s)
+            while answer.startswith(CANCEL_ANSWER):
+                answer = self._transport.read_line(timeout_s)
         except (TransportClosedError, TimeoutError) as error:
             self._lose(str(error), error)
         except BaseException:  # an interrupt in the middle: the answer would be taken for the next

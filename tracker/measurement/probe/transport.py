@@ -29,6 +29,10 @@ class Transport(Protocol):
         """Send one line, which ends with a newline."""
         ...
 
+    def interject(self, line: bytes) -> None:
+        """Send a short line while an answer is waited for, as a signal handler may."""
+        ...
+
     def read_line(self, timeout_s: float | None) -> bytes:
         """Return the next line, with or without its newline."""
         ...
@@ -83,6 +87,11 @@ class LocalTransport:
                 _wait(self._writable, deadline, "take a request")
             except (OSError, ValueError) as error:
                 raise TransportClosedError(self._how_it_ended()) from error
+
+    def interject(self, line: bytes) -> None:
+        """Send a short line while an answer is waited for; a pipe takes it whole or not at all."""
+        with contextlib.suppress(OSError, ValueError):  # what is gone needs no telling
+            os.write(self._input.fileno(), line)
 
     def read_line(self, timeout_s: float | None) -> bytes:
         """Return the next line without its newline."""
