@@ -19,13 +19,14 @@ from patterns.models.memory import (
     SearchStatistics,
     TrialRow,
 )
-from patterns.models.outcome import AskedContext, ExpectedOutcome, Neighbour, Outcome
+from patterns.models.outcome import AskedContext, ExpectedOutcome, FailedRun, Neighbour, Outcome
 
 __all__ = [
     "AskedContext",
     "BenchmarkPattern",
     "ExpectedImpact",
     "ExpectedOutcome",
+    "FailedRun",
     "Forecast",
     "Implementation",
     "Neighbour",

@@ -25,6 +25,18 @@ class Outcome(NamedTuple):
     success: int
 
 
+class FailedRun(NamedTuple):
+    """Iterations of one trial that failed alike."""
+
+    run_id: str
+    variant: str
+    repo_size: str
+    error_type: str
+    iterations: int
+    last_at: int
+    """Unix ms"""
+
+
 class AskedContext(Value):
     """A situation of which one wants to know what to expect; None is not asked about."""
 

@@ -1,7 +1,7 @@
 """The daily means of `performance_trends`, always computed from all iterations of their days."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from math import fsum
 from typing import Any
@@ -41,6 +41,35 @@ def refresh(connection: Connection, operations: Sequence[str] | None) -> int:
     return len(rows)
 
 
+def refresh_days(connection: Connection, touched: Iterable[Group]) -> None:
+    """Write the trends of (operation, system, day) anew, in the transaction that touched them."""
+    for operation, vcs_type, day in sorted(set(touched)):
+        wanted = _measured().where(
+            _c.operation == operation,
+            _c.vcs_type == vcs_type,
+            _c.timestamp >= day * MS_PER_DAY,
+            _c.timestamp < (day + 1) * MS_PER_DAY,
+        )
+        found = [
+            (row.execution_time_ms, row.memory_peak_bytes) for row in connection.execute(wanted)
+        ]
+        there = _t.operation == operation, _t.vcs_type == vcs_type, _t.date == _date(day)
+        connection.execute(delete(trends).where(*there))
+        if found:
+            connection.execute(insert(trends), [_row((operation, vcs_type, day), found)])
+
+
+def day_of(row: Mapping[Any, Any]) -> Group:
+    """Return which day of which series an iteration is in."""
+    return row["operation"], row["vcs_type"], row["timestamp"] // MS_PER_DAY
+
+
+def days_of(connection: Connection, run_ids: Sequence[str]) -> set[Group]:
+    """Return which days of which series the iterations of runs are in."""
+    query = select(_c.operation, _c.vcs_type, _c.timestamp).where(_c.run_id.in_(run_ids))
+    return {day_of(row) for row in connection.execute(query).mappings()}
+
+
 def list_trends(
     connection: Connection, operation: str | None, vcs_type: str | None
 ) -> tuple[DailyTrend, ...]:
@@ -62,6 +91,10 @@ def _measured() -> Any:  # noqa: ANN401  SQLAlchemy's type has a parameter for e
     ).where(_c.success == 1, _c.execution_time_ms.is_not(None))
 
 
+def _date(day: int) -> str:
+    return (_EPOCH + timedelta(days=day)).isoformat()
+
+
 def _row(group: Group, found: Sequence[tuple[float, int | None]]) -> dict[str, object]:
     operation, vcs_type, day = group
     times = [time for time, _ in found]
@@ -69,7 +102,7 @@ def _row(group: Group, found: Sequence[tuple[float, int | None]]) -> dict[str, o
     return {
         "operation": operation,
         "vcs_type": vcs_type,
-        "date": (_EPOCH + timedelta(days=day)).isoformat(),
+        "date": _date(day),
         "avg_time_ms": fsum(times) / len(times),
         "avg_memory_bytes": sum(memory) / len(memory) if memory else None,
         "sample_count": len(found),

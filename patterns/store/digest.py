@@ -4,18 +4,32 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
+from patterns.models import PatternQuery
 from patterns.models.learning import Direction
-from patterns.store.matching import TASKS_AT_ONCE, Filters, MatchingTask, conditions, groups
-from patterns.store.ranking import ranked
+from patterns.store.matching import (
+    TASKS_AT_ONCE,
+    Filters,
+    MatchingTask,
+    conditions,
+    filters_of,
+    groups,
+    matching_tasks,
+    stamp,
+)
+from patterns.store.ranking import best, ranked
 from patterns.store.rollup import EDGES, Totals, bucket_of, total, totals_of
 from patterns.store.trend import trend_of_reward
 from patterns.tables import patterns, statistics
 
 _KEPT = 4096
-"""Digests kept: some hundred bytes each."""
+"""Digests and answers kept: some hundred bytes each, and eight for each of the k keys."""
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 _c, _s = patterns.c, statistics.c
 
@@ -35,33 +49,73 @@ class Digest:
 Version = tuple[tuple[str, int], ...]
 
 
-class Digests:
-    """The digests of one store that were computed last; may be used by several threads.
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The keys of the best and what all matches say."""
 
-    A digest is found again only under the same filters, tasks and numbers of changes, which
-    are read in the transaction that uses it: it is never out of date.
+    best: tuple[int, ...]
+    digest: Digest
+
+
+class Kept(Generic[K, V]):
+    """What was computed last, by key; may be used by several threads."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._values: OrderedDict[K, V] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: K) -> V | None:
+        """Return what is kept under a key, or None."""
+        with self._lock:
+            found = self._values.get(key)
+            if found is not None:
+                self._values.move_to_end(key)
+            return found
+
+    def put(self, key: K, value: V) -> V:
+        """Keep a value, the one used longest ago going where there are too many; return it."""
+        with self._lock:
+            self._values[key] = value
+            if len(self._values) > self._most:
+                self._values.popitem(last=False)
+            return value
+
+
+class Digests:
+    """The answers and digests of one store that were computed last.
+
+    A digest is found again only under the same filters, tasks and numbers of changes, an answer
+    only under the same query and sum of changes, which are read in the transaction that uses
+    it: neither is ever out of date. A write to another task leaves a digest, not an answer of
+    a glob.
     """
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[Filters, Version], Digest] = OrderedDict()
-        self._lock = threading.Lock()
+        self._answers: Kept[tuple[PatternQuery, int], Answer] = Kept(_KEPT)
+        self._digests: Kept[tuple[Filters, Version], Digest] = Kept(_KEPT)
 
-    def get(
+    def answer(self, connection: Connection, query: PatternQuery) -> Answer:
+        """Return the answer to a query, as keys."""
+        key = query, stamp(connection, query.task)
+        found = self._answers.get(key)
+        if found is not None:
+            return found
+        tasks = matching_tasks(connection, query.task)
+        filters = filters_of(query)
+        digest = self._digest(connection, tasks, filters)
+        names = [task.name for task in tasks]
+        ids = best(connection, names, filters, query.k) if digest.totals.found else []
+        return self._answers.put(key, Answer(tuple(ids), digest))
+
+    def _digest(
         self, connection: Connection, tasks: Sequence[MatchingTask], filters: Filters
     ) -> Digest:
-        """Return the digest of the patterns that match."""
         key = filters, tuple((task.name, task.changes) for task in tasks)
-        with self._lock:
-            found = self._kept.get(key)
-            if found is not None:
-                self._kept.move_to_end(key)
-                return found
-        made = _digest(connection, tasks, filters)
-        with self._lock:
-            self._kept[key] = made
-            if len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)
-        return made
+        found = self._digests.get(key)
+        if found is not None:
+            return found
+        return self._digests.put(key, _digest(connection, tasks, filters))
 
 
 def _digest(connection: Connection, tasks: Sequence[MatchingTask], filters: Filters) -> Digest:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Dialect,
     Row,
     bindparam,
+    func,
     select,
 )
 
@@ -118,6 +119,17 @@ def matching_tasks(connection: Connection, task: str) -> tuple[MatchingTask, ...
     )
 
 
+def stamp(connection: Connection, task: str) -> int:
+    """Return a number that has grown since any write that touched what a task names.
+
+    It is the sum of the changes: none of them ever falls, and no row of theirs goes away.
+    For a prefix or glob it is of all tasks.
+    """
+    exact = not WILDCARDS & set(task)
+    statement = _stamp_statement(connection.dialect, exact=exact)
+    return int(statement.run(connection, {"task": task}).scalar() or 0)
+
+
 def groups(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     """Return the values in order, so many at a time."""
     for start in range(0, len(values), size):
@@ -151,6 +163,12 @@ def prepared(statement: ClauseElement, dialect: Dialect) -> Prepared:
     # SQLAlchemy adds some of its own: SQLite has no LIMIT in a UNION without an OFFSET of 0.
     constants = {name: value for name, value in made.params.items() if value is not None}
     return Prepared(str(made), None if order is None else tuple(order), constants)
+
+
+@lru_cache(maxsize=16)
+def _stamp_statement(dialect: Dialect, *, exact: bool) -> Prepared:
+    query = select(func.sum(_t.changes))
+    return prepared(query.where(_t.task == bindparam("task")) if exact else query, dialect)
 
 
 @lru_cache(maxsize=16)

@@ -6,15 +6,17 @@ from functools import lru_cache
 
 from sqlalchemy import Connection, Dialect, bindparam, func, select
 
-from patterns.models import Outcome, PatternRecord
+from patterns.models import BenchmarkPattern, Outcome
 from patterns.store.matching import Prepared, groups, prepared
 from patterns.store.rollup import REWRITE
-from patterns.store.rows import RECORD_COLUMNS, record_of
+from patterns.store.rows import PATTERN_COLUMNS, pattern_of
 from patterns.tables import patterns, tasks
 
 _IDS_AT_ONCE = 500
 
 _c = patterns.c
+
+_FOUND = _c.id, _c.content_hash, _c.run_id, _c.variant, *PATTERN_COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +28,14 @@ class StoreState:
 
 
 @dataclass(frozen=True, slots=True)
-class FoundRecord:
-    """A pattern and its content hash in hexadecimal digits."""
+class FoundPattern:
+    """A pattern, and the little of its context that an answer names."""
 
     id: str
-    record: PatternRecord
+    """Content hash in hexadecimal digits."""
+    run_id: str | None
+    variant: str
+    pattern: BenchmarkPattern
 
 
 def state(connection: Connection) -> StoreState:
@@ -50,14 +55,15 @@ def list_outcomes(
     return [Outcome(*row) for row in connection.execute(query).all()]
 
 
-def by_keys(connection: Connection, keys: Sequence[int]) -> dict[int, FoundRecord]:
+def by_keys(connection: Connection, keys: Sequence[int]) -> dict[int, FoundPattern]:
     """Return the patterns of keys."""
-    found: dict[int, FoundRecord] = {}
+    found: dict[int, FoundPattern] = {}
     for some in groups(keys, _IDS_AT_ONCE):
         query = _keys_statement(connection.dialect, len(some))
         named = {f"id{place}": key for place, key in enumerate(some)}
         for row in query.run(connection, named).mappings().all():
-            found[row["id"]] = FoundRecord(bytes(row["content_hash"]).hex(), record_of(row))
+            content = bytes(row["content_hash"]).hex()
+            found[row["id"]] = FoundPattern(content, row["run_id"], row["variant"], pattern_of(row))
     return found
 
 
@@ -72,4 +78,4 @@ def _state_statement(dialect: Dialect) -> Prepared:
 @lru_cache(maxsize=64)
 def _keys_statement(dialect: Dialect, size: int) -> Prepared:
     keys = _c.id.in_([bindparam(f"id{place}") for place in range(size)])
-    return prepared(select(_c.id, _c.content_hash, *RECORD_COLUMNS).where(keys), dialect)
+    return prepared(select(*_FOUND).where(keys), dialect)

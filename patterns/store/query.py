@@ -9,18 +9,16 @@ from patterns.models import (
     SearchStatistics,
 )
 from patterns.store.digest import Digests
-from patterns.store.matching import filters_of, matching_tasks
-from patterns.store.ranking import best, fetch
+from patterns.store.matching import matching_tasks
+from patterns.store.ranking import fetch
 from patterns.store.values import TaskStatistics
 
 
 def search(connection: Connection, query: PatternQuery, digests: Digests) -> PatternSearchResult:
     """Return the answer to a query; see `PatternStore.query`."""
-    tasks = matching_tasks(connection, query.task)
-    filters = filters_of(query)
-    digest = digests.get(connection, tasks, filters)
+    answer = digests.answer(connection, query)
+    ids, digest = answer.best, answer.digest
     totals = digest.totals
-    ids = best(connection, [one.name for one in tasks], filters, query.k) if totals.found else []
     wanted = ids if digest.worst is None else [*ids, digest.worst]
     found = fetch(connection, wanted)
     return PatternSearchResult(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, func, select
 
-from patterns.models import PatternRecord, TrialRow
+from patterns.models import FailedRun, PatternRecord, TrialRow
 from patterns.store.rows import RECORD_COLUMNS, TRIAL_COLUMNS, record_of, trial_of
 from patterns.store.values import RunRow, SessionRow
 from patterns.tables import patterns, results
@@ -30,6 +30,31 @@ def find_run(connection: Connection, run_id: str) -> PatternRecord | None:
     query = select(*RECORD_COLUMNS).where(_c.run_id == run_id)
     row = connection.execute(query).mappings().first()
     return None if row is None else record_of(row)
+
+
+def list_trials(connection: Connection, operation: str) -> tuple[PatternRecord, ...]:
+    """Return the trials of an operation, oldest first."""
+    query = (
+        select(*RECORD_COLUMNS)
+        .where(_c.operation == operation, _c.run_id.is_not(None))
+        .order_by(_c.created_at, _c.id)
+    )
+    return tuple(record_of(row) for row in connection.execute(query).mappings())
+
+
+def list_failures(connection: Connection, operation: str) -> tuple[FailedRun, ...]:
+    """Return how iterations of an operation failed, by trial and cause, newest first."""
+    column = results.c
+    cause = func.coalesce(column.error_type, "unknown").label("cause")
+    group = column.run_id, column.variant, column.repo_size, cause
+    last = func.max(column.timestamp)
+    query = (
+        select(*group, func.count(), last)
+        .where(column.success == 0, column.operation == operation)
+        .group_by(*group)
+        .order_by(last.desc(), column.run_id, cause)
+    )
+    return tuple(FailedRun(*row) for row in connection.execute(query).all())
 
 
 def list_results(connection: Connection, run_id: str) -> tuple[TrialRow, ...]:

@@ -9,6 +9,7 @@ from typing import Self
 from sqlalchemy import Connection
 
 from patterns.models import (
+    FailedRun,
     Outcome,
     PatternQuery,
     PatternRecord,
@@ -22,7 +23,7 @@ from patterns.store.engine import make_engine, parse_url, reading, shown
 from patterns.store.engine import writing as write_transaction
 from patterns.store.errors import told_clearly
 from patterns.store.matching import groups, matching_tasks
-from patterns.store.outcomes import FoundRecord, StoreState
+from patterns.store.outcomes import FoundPattern, StoreState
 from patterns.store.rows import pattern_row
 from patterns.store.values import (
     DailyTrend,
@@ -65,6 +66,8 @@ class PatternStore:
       at most two minutes on SQLite. A reading method sees one state of the store.
     * A trial has one pattern (by `run_id`), and a pattern that is there is not added again
       (by the hash of its content and run). Writing something twice changes nothing.
+    * The daily means (`performance_trends`) are those of the iterations that are there,
+      written in the transaction that adds, replaces or removes them.
     * Filters work before the best `k` are taken. Statistics, best, worst and trend are of all
       matches, not of the returned ones. Unknown rewards and latencies are skipped by averages
       and come last in the order; `min_reward` leaves them out.
@@ -191,7 +194,10 @@ class PatternStore:
             return writing.update_mlflow_run(connection, run_id, mlflow_run_id)
 
     def refresh_trends(self, operations: Sequence[str] | None = None) -> int:
-        """Compute the daily means of some or all operations anew; return how many there are."""
+        """Compute the daily means of some or all operations anew; return how many there are.
+
+        Every write keeps them; this rebuilds them from nothing, with the same result.
+        """
         with self._writing() as connection:
             return daily.refresh(connection, operations)
 
@@ -237,7 +243,7 @@ class PatternStore:
         with self._reading() as connection:
             return outcomes.list_outcomes(connection, operation, vcs_type, after)
 
-    def by_keys(self, keys: Sequence[int]) -> dict[int, FoundRecord]:
+    def by_keys(self, keys: Sequence[int]) -> dict[int, FoundPattern]:
         """Return the patterns that outcomes have the keys of."""
         with self._reading() as connection:
             return outcomes.by_keys(connection, keys)
@@ -256,6 +262,16 @@ class PatternStore:
         """Return a trial's pattern and context, or None where there is no such trial."""
         with self._reading() as connection:
             return runs.find_run(connection, run_id)
+
+    def trials(self, operation: str) -> tuple[PatternRecord, ...]:
+        """Return the trials of an operation with their contexts, oldest first."""
+        with self._reading() as connection:
+            return runs.list_trials(connection, operation)
+
+    def failures(self, operation: str) -> tuple[FailedRun, ...]:
+        """Return how iterations of an operation failed, by trial and cause, newest first."""
+        with self._reading() as connection:
+            return runs.list_failures(connection, operation)
 
     def results(self, run_id: str) -> tuple[TrialRow, ...]:
         """Return a trial's iterations, in their order."""

@@ -6,7 +6,7 @@ from contextlib import suppress
 from sqlalchemy import Connection, Select, delete, func, or_, select, update
 
 from patterns.models import PatternRecord
-from patterns.store import rollup
+from patterns.store import daily, rollup
 from patterns.store.matching import groups
 from patterns.store.rows import RECORD_COLUMNS, pattern_row, record_of
 from patterns.store.values import PrunedTask
@@ -86,14 +86,17 @@ def prune(connection: Connection, before: int, keep: int) -> tuple[PrunedTask, .
     told = prunable(connection, before, keep)
     ids = list(connection.scalars(_prunable_ids(before, keep)))
     cells: set[tuple[str, str]] = set()
+    touched: set[daily.Group] = set()
     for some in groups(ids, _AT_ONCE // 2):
         gone = _c.id.in_(some)
         rows = connection.execute(select(_c.task, _c.variant, _c.run_id).where(gone)).all()
         cells |= {(row.task, row.variant) for row in rows}
         runs = [row.run_id for row in rows if row.run_id is not None]
+        touched |= daily.days_of(connection, runs)
         connection.execute(delete(results).where(results.c.run_id.in_(runs)))
         connection.execute(delete(patterns).where(gone))
     rollup.recount(connection, cells)
+    daily.refresh_days(connection, touched)
     return told
 
 

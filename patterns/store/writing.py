@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, delete, insert, select, update
 
 from patterns.models import PatternRecord, TrialRow
-from patterns.store import rollup
+from patterns.store import daily, rollup
 from patterns.store.errors import StoreError
 from patterns.store.rows import Row, pattern_row, trial_row
 from patterns.store.values import StoredTrial
@@ -37,7 +37,9 @@ def add_trial(
         return StoredTrial(id=known["id"], outcome="known", iterations=added)
     _replace(connection, known, row)
     if rows:
+        touched = daily.days_of(connection, [str(run_id)])
         connection.execute(delete(results).where(results.c.run_id == run_id))
+        daily.refresh_days(connection, touched)
     added = _add_iterations(connection, rows)
     return StoredTrial(id=known["id"], outcome="replaced", iterations=added)
 
@@ -123,6 +125,7 @@ def _add_iterations(connection: Connection, rows: Sequence[TrialRow]) -> int:
             fresh.setdefault(row.iteration, trial_row(row))
     if fresh:
         connection.execute(insert(results), list(fresh.values()))
+        daily.refresh_days(connection, {daily.day_of(row) for row in fresh.values()})
     return len(fresh)
 
 

@@ -83,3 +83,42 @@ def test_without_an_effect_about_one_rule_in_twenty_claims_one():
     ]
     claimed = sum(rule.verdict != "undecided" for rule in find_rules(trials))
     assert 8 <= claimed <= 34
+
+
+def test_a_confirmed_change_point_expires_the_claim_it_contradicts():
+    chance = random.Random(5)
+    ratios = [2.0 * math.exp(chance.gauss(0, 0.02)) for _ in range(12)]
+    ratios += [0.8 * math.exp(chance.gauss(0, 0.02)) for _ in range(12)]
+    current, expired = find_rules(_trial(n, ratio) for n, ratio in enumerate(ratios))
+    assert (current.status, current.verdict, current.n) == ("current", "slower", 12)
+    assert current.ratio == pytest.approx(0.8, rel=0.03)
+    assert (expired.status, expired.verdict, expired.n) == ("expired", "faster", 12)
+    assert (expired.last_seen, expired.expired_at) == (START + 11, START + 12)
+    assert current.contradicted_by == expired.contradicted_by == ("run-12-aaaaaa",)
+
+
+def test_a_change_that_leaves_the_claim_standing_expires_nothing():
+    chance = random.Random(6)
+    ratios = [level * math.exp(chance.gauss(0, 0.02)) for level in [2.0] * 12 + [3.0] * 12]
+    (rule,) = find_rules(_trial(n, ratio) for n, ratio in enumerate(ratios))
+    assert (rule.verdict, rule.n) == ("faster", 12)
+    assert rule.ratio == pytest.approx(3.0, rel=0.03)
+    assert rule.contradicted_by == ("run-12-aaaaaa",)
+
+
+def test_a_change_in_one_test_leaves_the_evidence_of_another():
+    chance = random.Random(7)
+    trials = []
+    for n in range(24):
+        noise = math.exp(chance.gauss(0, 0.02))
+        trials.append(_trial(2 * n, (2.0 if n < 12 else 1.5) * noise, test_id="one"))
+        trials.append(_trial(2 * n + 1, 2.0 / noise, test_id="other"))
+    (rule,) = find_rules(trials)
+    assert (rule.n, rule.trials) == (12 + 24, 12 + 24)
+
+
+def test_new_evidence_is_in_the_next_answer():
+    trials = [_trial(n, ratio) for n, ratio in enumerate([1.8, 2.0])]
+    assert find_rules(trials)[0].verdict == "undecided"
+    (rule,) = find_rules([*trials, _trial(2, 1.9)])
+    assert (rule.verdict, rule.n) == ("faster", 3)

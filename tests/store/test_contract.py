@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from patterns.models import (
     ExpectedImpact,
+    FailedRun,
     Implementation,
     PatternQuery,
     PatternSearchResult,
@@ -365,6 +366,50 @@ class PatternStoreContract:
         before = store.trends()
         store.refresh_trends()
         assert store.trends() == before != ()
+
+    def test_every_write_of_iterations_keeps_the_daily_means(self, store):
+        def rows(run, base, days):
+            return [
+                make_row(n, run, execution_time_ms=base + n, timestamp=START + n * DAY // 3)
+                for n in range(1, 3 * days)
+            ]
+
+        def true():
+            kept = store.trends()
+            store.refresh_trends()
+            return store.trends() == kept
+
+        store.add_trial(make_trial("run-1-aaaaaa"), rows("run-1-aaaaaa", 10.0, 4))
+        store.add_trial(make_trial("run-2-aaaaaa"), rows("run-2-aaaaaa", 20.0, 2))
+        assert len(store.trends()) == 4
+        assert true()
+        shorter = rows("run-1-aaaaaa", 99.0, 2)
+        store.add_trial(make_trial("run-1-aaaaaa", reward=0.1), shorter)
+        assert len(store.trends()) == 2
+        assert true()
+        store.add_trial(make_trial("run-3-aaaaaa", created_at=START + DAY), ())
+        store.prune(before=START + 1, keep=1, really=True)
+        assert store.trends() == ()
+
+    def test_trials_and_failures_are_found_by_operation(self, store):
+        store.add_trial(make_trial("run-2-aaaaaa", created_at=START + 2), ())
+        bad = {"success": False, "error_type": "timeout"}
+        rows = [
+            *(make_row(1, "run-1-aaaaaa"), make_row(2, "run-1-aaaaaa", **bad)),
+            *(make_row(3, "run-1-aaaaaa", **bad), make_row(4, "run-1-aaaaaa", success=False)),
+        ]
+        store.add_trial(make_trial("run-1-aaaaaa"), rows)
+        store.add_trial(make_trial("run-3-aaaaaa", operation="add"), ())
+        store.add_patterns([make_record()])
+        assert [one.context.run_id for one in store.trials("commit")] == [
+            "run-1-aaaaaa",
+            "run-2-aaaaaa",
+        ]
+        assert store.failures("commit") == (
+            FailedRun("run-1-aaaaaa", "git", "small", "unknown", 1, START + 4),
+            FailedRun("run-1-aaaaaa", "git", "small", "timeout", 2, START + 3),
+        )
+        assert store.failures("add") == ()
 
     def test_refreshing_some_operations_leaves_the_others(self, store):
         store.add_trial(make_trial(), [make_row(1)])

@@ -10,7 +10,7 @@ def test_outcomes_are_of_one_operation_in_the_order_of_their_keys(store):
     assert [one.files for one in found] == [0, 1, 2]
     assert len(store.outcomes("commit")) == 4
     assert [one.files for one in store.outcomes("commit", "git", after=found[0].id)] == [1, 2]
-    assert store.by_keys([found[1].id])[found[1].id].record.pattern.input == "1"
+    assert store.by_keys([found[1].id])[found[1].id].pattern.input == "1"
 
 
 def test_additions_move_the_last_key_and_changes_the_number_of_rewrites(store):

@@ -71,6 +71,8 @@ def test_runs_sessions_and_baselines_are_found_by_index(planned):
         store.results("run-1-aaaaaa")
         store.runs("benchmark-1")
         store.baseline(operation="op", test_id="t", fixture_id="f", machine_class="m")
+        store.trials("op")
+        store.failures("op")
 
     plan = [step for step in planned(read) if "benchmark" in step]
     assert len(plan) >= 4

@@ -30,14 +30,14 @@ def make_record(**changes) -> PatternRecord:
 
 
 def make_trial(run_id="run-1700000000-abc123", **changes) -> PatternRecord:
-    return make_record(
-        run_id=run_id,
-        test_id="commit-small",
-        fixture_id="synthetic-small-1a2b3c4d",
-        machine_class="m1",
-        output=f'{{"runId":"{run_id}"}}',
+    values = {
+        "test_id": "commit-small",
+        "fixture_id": "synthetic-small-1a2b3c4d",
+        "machine_class": "m1",
+        "output": f'{{"runId":"{run_id}"}}',
         **changes,
-    )
+    }
+    return make_record(run_id=run_id, **values)
 
 
 def make_row(iteration=1, run_id="run-1700000000-abc123", **changes) -> TrialRow:

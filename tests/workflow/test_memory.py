@@ -92,3 +92,24 @@ def test_what_to_expect_is_told_with_its_evidence(address, tmp_path):
     said = json.loads(_run("query", "--like", "c.json", "-k", "3", "--format", "json").stdout)
     assert (said["n"], said["considered"], said["widened"]) == (3, 5, [])
     assert "Expect 45 ms" in _run("query", "--like", "c.json", "-k", "9").stderr
+
+
+def test_rules_that_expired_are_told_where_asked(address):
+    with PatternStore(address) as store:
+        for n in range(24):
+            terms = reward_terms(
+                Measured(time=(50.0 if n < 12 else 130.0) + 0.1 * (n % 5)),
+                Measured(time=100.0),
+                successes=5,
+                attempts=5,
+            )
+            run = f"run-{n}-aaaaaa"
+            store.add_trial(make_trial(run, reward_terms=terms.to_json(), created_at=START + n), ())
+    (rule,) = json.loads(_run("rules", "--format", "json").stdout)
+    assert (rule["status"], rule["verdict"]) == ("current", "slower")
+    both = json.loads(_run("rules", "commit", "--expired", "--format", "json").stdout)
+    assert [(one["status"], one["verdict"]) for one in both] == [
+        ("current", "slower"),
+        ("expired", "faster"),
+    ]
+    assert both[1]["expiredAt"] == START + 12

@@ -137,18 +137,21 @@ def rules(
         str | None, typer.Argument(metavar="[OPERATION]", help="Only this operation.")
     ] = None,
     variant: Annotated[str | None, typer.Option(help="Only this variant.")] = None,
+    expired: Annotated[
+        bool, typer.Option("--expired", help="Also rules that a later change contradicts.")
+    ] = False,
     form: Annotated[TableFormat, typer.Option("--format")] = TableFormat.TEXT,
 ) -> None:
     """Tell what all trials together show: time against the baseline, and on what evidence.
 
-    A ratio above 1 is faster. Computed from the trials that are stored now; `--format json`
-    names the runs behind each.
+    A ratio above 1 is faster. Computed from the trials that are stored now, since the last
+    confirmed change of each; `--format json` names the runs behind each.
 
     Example: tracker patterns rules commit --variant jujutsu
     """
     from tracker.workflow.rules import list_rules
 
-    found = list_rules(project_option(), operation=operation, variant=variant)
+    found = list_rules(project_option(), operation=operation, variant=variant, expired=expired)
     if form is TableFormat.JSON:
         write_json([rule.model_dump(mode="json", by_alias=True) for rule in found])
         return
@@ -166,6 +169,7 @@ def rules(
             "success": rule.success_rate,
             "first": day(rule.first_seen),
             "last": day(rule.last_seen),
+            **({"status": rule.status} if expired else {}),
         }
         for rule in found
     ]

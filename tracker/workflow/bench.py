@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from patterns.store import PatternStore
+from patterns.store import PatternStore, schema
 from tracker.fixtures.errors import FixtureError
 from tracker.measurement.executor import Executor, ExecutorError
 from tracker.measurement.journal import Journal
@@ -14,6 +14,7 @@ from tracker.measurement.local import LocalExecutor
 from tracker.measurement.probe.client import start_local_probe
 from tracker.measurement.progress import Stop
 from tracker.models import FixtureRequest, Plan, RepositoryFixture
+from tracker.models.config import AgentDb
 from tracker.tracking.protocol import SessionTracking
 from tracker.tracking.recorder import open_tracking
 from tracker.vcs.registry import get_vcs
@@ -33,11 +34,15 @@ MakeExecutor = Callable[[Workspace, Plan, SessionFolder, Report], Executor]
 
 @dataclass(frozen=True)
 class Bench:
-    """Everything that is open while a session runs; `store` is None where nothing is kept."""
+    """Everything that is open while a session runs.
+
+    `store` is None where nothing is kept, `history` where nothing earlier is asked.
+    """
 
     executor: Executor
     journal: Journal
     store: PatternStore | None
+    history: PatternStore | None
     tracking: SessionTracking
     stop: Stop
 
@@ -58,9 +63,7 @@ def opened_bench(
     config = plan.config
     stop = Stop()
     with ExitStack() as stack:
-        store = None
-        if config.agentdb.enabled and config.agentdb.store_patterns:
-            store = stack.enter_context(PatternStore(workspace.settings.store_url))
+        store, history = _opened_memory(config.agentdb, workspace.settings.store_url, stack)
         progress("opening MLflow's store", None)
         tracking = open_tracking(
             workspace.settings.tracking_uri,
@@ -74,7 +77,21 @@ def opened_bench(
         executor = make_executor(workspace, plan, folder, progress)
         stack.callback(executor.close)
         stack.enter_context(ended_in_order(stop, warn))
-        yield Bench(executor, journal, store, tracking, stop)
+        yield Bench(executor, journal, store, history, tracking, stop)
+
+
+def _opened_memory(
+    agentdb: AgentDb, address: str, stack: ExitStack
+) -> tuple[PatternStore | None, PatternStore | None]:
+    """Return the store that is written and the one that is asked: the same one, or none."""
+    store = history = None
+    if agentdb.enabled and agentdb.store_patterns:
+        store = stack.enter_context(PatternStore(address))
+    if agentdb.enabled and agentdb.query_historical:
+        history = store
+        if store is None and schema.current(address) is not None:
+            history = stack.enter_context(PatternStore(address, create=False))
+    return store, history
 
 
 def local_executor(

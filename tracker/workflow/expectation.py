@@ -47,10 +47,10 @@ class Expectations:
         neighbours = tuple(
             Neighbour(
                 id=found[key].id,
-                run_id=found[key].record.context.run_id,
+                run_id=found[key].run_id,
                 distance=distance,
-                variant=found[key].record.context.variant,
-                pattern=found[key].record.pattern,
+                variant=found[key].variant,
+                pattern=found[key].pattern,
             )
             for key, distance in zip(near.ids, near.distances, strict=True)
             if key in found  # somebody may have pruned it in between

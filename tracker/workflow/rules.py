@@ -8,13 +8,17 @@ from tracker.workflow.workspace import open_workspace
 
 
 def list_rules(
-    project: Path | None, *, operation: str | None, variant: str | None
+    project: Path | None, *, operation: str | None, variant: str | None, expired: bool
 ) -> tuple[Rule, ...]:
-    """Return what the trials that are stored now show of operations and configurations."""
+    """Return what the trials that are stored now show of operations and configurations.
+
+    `expired` adds the rules that a confirmed change of level contradicts.
+    """
     with open_store(open_workspace(project)) as store:
-        found = find_rules(store.records(trials=True))
+        given = store.records(trials=True) if operation is None else store.trials(operation)
+        found = find_rules(given)
     return tuple(
         rule
         for rule in found
-        if operation in {None, rule.operation} and variant in {None, rule.variant}
+        if (expired or rule.status == "current") and variant in {None, rule.variant}
     )
