@@ -48,7 +48,8 @@ def _level(plan: Plan) -> float:
 
 
 def _finder(bench: Bench, session: SessionInfo) -> FindBaseline:
-    store = bench.store
+    # What rewards are pinned to belongs to what is stored, whether or not history is asked.
+    store = bench.store or bench.history
 
     def find(test: Test, fixture_id: str) -> PatternRecord | None:
         if store is None:

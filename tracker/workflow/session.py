@@ -22,6 +22,7 @@ from tracker.report.terminal import to_text
 from tracker.workflow.bench import Bench, MakeExecutor, Report, Say, local_executor, opened_bench
 from tracker.workflow.containers import docker_executor
 from tracker.workflow.interruption import exit_code
+from tracker.workflow.learned import keep_recommendations, with_patterns
 from tracker.workflow.privacy import published
 from tracker.workflow.remembering import remember, rewarded
 from tracker.workflow.reports import report_of, session_result, write_session_report
@@ -83,6 +84,7 @@ def run_session(
             return _interrupted(task, bench)
         results = process(groups, plan.config.analysis, seed=plan.seed)
         results = rewarded(groups, results, session, plan, bench)
+        results = with_patterns(results, session, bench.history, warn)
         return _concluded(task, session, groups, results, bench, width, clock)
 
 
@@ -182,7 +184,7 @@ def _concluded(
     written = write_session_report(workspace, plan, measured, report)
     bench.tracking.finish_session(results, measured.trials, written.csv.parent)
     if bench.store is not None:
-        bench.store.refresh_trends(sorted({trial.operation for trial in measured.trials}))
+        keep_recommendations(report, bench.store)
     task.folder.finish(report)
     return Outcome(
         report=report,
