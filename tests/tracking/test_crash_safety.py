@@ -177,6 +177,7 @@ def test_a_session_resumed_writes_no_trial_twice_and_the_interrupted_one_whole(o
     runs = second.client.search_runs([second.experiment_id])
     assert sorted(run.data.tags[Tag.LEVEL] for run in runs) == [
         "session",
+        "trend",
         "trial",
         "trial",
         "variant",
@@ -188,7 +189,7 @@ def test_finishing_a_session_again_adds_no_runs(open_tracking):
     for _ in range(2):
         tracking = open_tracking()
         record_session(tracking, session(), operations=("status",))
-    assert len(statuses(tracking)) == 3 + 3 + 1
+    assert len(statuses(tracking)) == 3 + 3 + 3 + 1
 
 
 def test_a_trial_that_cannot_be_written_warns_and_the_session_goes_on(
@@ -205,11 +206,17 @@ def test_a_trial_that_cannot_be_written_warns_and_the_session_goes_on(
         patch.setattr(tracking.client, "log_batch", full)
         assert tracking.log_trial(one.summary, one.records, one.stats, None) is None
     assert tracking.log_trial(two.summary, two.records, two.stats, None) is not None
-    assert tracking.unlogged == [one.summary.run_id]
+    assert tracking.unlogged == {one.summary.run_id}
+    assert not tracking.complete
     (warning,) = warnings_said
     assert warning.startswith("tracking-failed: trial ")
     assert "disk is full" in warning
-    assert "FAILED" in statuses(tracking).values()
+    assert "KILLED" in statuses(tracking).values()
+
+    tracking.measured()
+    assert tracking.log_trial(one.summary, one.records, one.stats, None) is not None
+    assert tracking.complete
+    assert "KILLED" not in statuses(tracking).values()
 
 
 def test_a_report_that_cannot_be_copied_does_not_lose_the_views(

@@ -9,7 +9,7 @@ import pytest
 from tests.tracking.synthetic import OPERATIONS, Trial, record_session, result, session
 from tracker.tracking.cases import cases
 from tracker.tracking.names import Tag
-from tracker.tracking.views import LATEST, MOST_VIEWS, envelope, views
+from tracker.tracking.views import LATEST, MOST_VIEWS, REGRESSIONS, TREND, envelope, views
 
 
 def stored(tracking):
@@ -50,7 +50,13 @@ def test_latest_has_a_section_per_operation_and_a_chart_per_size(tracking):
 def test_each_filter_finds_exactly_the_runs_it_shows(tracking):
     record_session(tracking, session(0), operations=("status", "commit"))
     record_session(tracking, session(1), operations=("status", "commit"))
-    for view in stored(tracking).values():
+    prepared = stored(tracking)
+    trend = tracking.client.search_runs(
+        [tracking.experiment_id], filter_string=state_of(prepared.pop(TREND))["searchFilter"]
+    )
+    assert len(trend) == 3
+    del prepared[REGRESSIONS]
+    for view in prepared.values():
         found = tracking.client.search_runs(
             [tracking.experiment_id], filter_string=state_of(view)["searchFilter"]
         )
@@ -64,7 +70,7 @@ def test_a_new_session_renews_the_views_and_leaves_those_of_the_user(tracking):
         tracking.experiment_id, f"{Tag.VIEW}mine", '{"name": "my own"}'
     )
     record_session(tracking, session(1), operations=("commit",))
-    assert set(stored(tracking)) == {LATEST, "case-commit-small", "mine"}
+    assert set(stored(tracking)) == {LATEST, REGRESSIONS, TREND, "case-commit-small", "mine"}
 
 
 def test_the_menu_lists_latest_first(tracking):
@@ -75,8 +81,8 @@ def test_the_menu_lists_latest_first(tracking):
 
 @pytest.mark.parametrize("count", [1, 12, 120])
 def test_a_view_of_many_operations_still_fits_in_a_tag(count):
-    made = views(session().session_id, cases(results(count)))
-    assert len(made) == min(count + 1, MOST_VIEWS)
+    made = views(session(), cases(results(count)))
+    assert len(made) == min(count + 3, MOST_VIEWS)
     texts = [envelope(view, 0) for view in made]
     assert max(len(text) for text in texts) <= 20_000
     assert len(state_of(json.loads(texts[0]))["compareRunCharts"]) == count
@@ -84,5 +90,5 @@ def test_a_view_of_many_operations_still_fits_in_a_tag(count):
 
 def test_a_quote_in_a_name_does_not_break_the_filter():
     odd = results(1)[0].model_copy(update={"repo_id": "it's"})
-    (_, case) = views(session().session_id, cases([odd]))
+    (*_, case) = views(session(), cases([odd]))
     assert case.runs.count("'") % 2 == 0

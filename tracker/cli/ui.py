@@ -9,13 +9,27 @@ from tracker.cli.state import project_option
 
 
 def ui(
-    port: Annotated[int | None, typer.Option(help="Port; default: a free one.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port; default: 5000, or a free one.")] = None,
+    view: Annotated[
+        str, typer.Option(help="Prepared view: latest, regressions, trend, case-TEST-SIZE.")
+    ] = "latest",
+    run: Annotated[
+        str | None, typer.Option(help="Page of this trial instead.", metavar="RUN")
+    ] = None,
     open_browser: Annotated[bool, typer.Option("--open", help="Open a browser.")] = False,
 ) -> None:
-    """Show the runs in MLflow's pages.
+    """Show the runs in MLflow's pages, on this machine alone.
 
-    Example: tracker ui --port 5000
+    Example: tracker ui --view trend
     """
     from tracker.workflow.ui import serve
 
-    serve(project_option(), port=port, open_browser=open_browser, say=note, show=write)
+    serve(
+        project_option(),
+        port=port,
+        view=view,
+        run=run,
+        open_browser=open_browser,
+        say=note,
+        show=write,
+    )

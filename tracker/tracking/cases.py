@@ -1,5 +1,6 @@
 """What a session compares: a test on a repository, and the metric that stands for it."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -29,6 +30,11 @@ class Case:
     def title(self) -> str:
         """Return what people call the case."""
         return f"{self.label} · {self.place}"
+
+    @property
+    def slug(self) -> str:
+        """Return the case as part of an address or of a file's name: a-z, digits, hyphens."""
+        return re.sub(r"[^a-z0-9]+", "-", f"{self.label}-{self.place}".lower()).strip("-")
 
 
 def cases(results: Sequence[ProcessedResult]) -> tuple[Case, ...]:

@@ -13,8 +13,8 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SADeprecationWarning, SQLAlchemyError
 
-STORE_ERRORS = (MlflowException, SQLAlchemyError, OSError)
-"""What a store that is away, full, locked or damaged raises."""
+STORE_ERRORS = (MlflowException, SQLAlchemyError, OSError, ImportError)
+"""What a store that is away, full, locked or damaged raises, or one without its driver."""
 
 SQLITE = "sqlite:///"
 REMOTE_SCHEMES = frozenset({"http", "https", "databricks"})

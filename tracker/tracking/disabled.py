@@ -3,8 +3,15 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tracker.models import IterationRecord, ProcessedResult, SessionInfo, TrialSummary
+from tracker.models import (
+    IterationRecord,
+    ProcessedResult,
+    RepositoryFixture,
+    SessionInfo,
+    TrialSummary,
+)
 from tracker.models.results import VariantStats
+from tracker.tracking.change import Change
 from tracker.tracking.protocol import Ending
 
 
@@ -12,6 +19,8 @@ class DisabledTracking:
     """Takes every call and writes nothing; `reason` says why. Measuring goes on."""
 
     experiment_id: None = None
+    complete: bool = False
+    recorded: None = None
 
     def __init__(self, reason: str = "") -> None:
         self.reason = reason
@@ -28,12 +37,23 @@ class DisabledTracking:
         note: str = "",
         params: Mapping[str, object] | None = None,
         *,
+        fixture: RepositoryFixture | None = None,
+        change: Change | None = None,
         keep_output: bool = False,
     ) -> None:
         """Do nothing."""
 
-    def judge_trial(self, trial: TrialSummary, stats: VariantStats | None, note: str) -> str | None:
+    def judge_trial(
+        self,
+        trial: TrialSummary,
+        stats: VariantStats | None,
+        note: str,
+        change: Change | None = None,
+    ) -> str | None:
         """Write nothing."""
+
+    def measured(self) -> None:
+        """Do nothing."""
 
     def finish_session(
         self,

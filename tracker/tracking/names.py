@@ -43,6 +43,10 @@ class Metric(Described):
     SUCCESS_RATE = "result/success_rate", "Share of iterations that succeeded, 0 to 1."
     REWARD = "result/reward", "Reward of the trial, 0 to 1; absent without a baseline."
     ONE_OFF = "result/one_off_ms", "Cost of the variant's one-off preparation, ms."
+    CHANGE = (
+        "result/time_ms.change",
+        "Median wall time over the level of the sessions before; 1 is unchanged.",
+    )
     SAMPLE_TIME = "sample/time_ms", "Wall time of each valid iteration, ms."
     SAMPLE_CPU = "sample/cpu_ms", "CPU time of the process tree, ms."
     SAMPLE_MEMORY = "sample/memory_bytes", "Peak of the largest process, bytes."
@@ -55,6 +59,8 @@ class Metric(Described):
     SESSION_TRIALS = "session/trials", "Trials of the session."
     SESSION_FAILED = "session/trials_failed", "Trials that failed or were void."
     SESSION_DECIDED = "session/tests_decided", "Tests with one winner."
+    SESSION_REGRESSIONS = "session/regressions", "Trials slower than in the sessions before."
+    SESSION_NUMBER = "session/number", "On trend runs: how many sessions there were."
 
 
 class Param(Described):
@@ -80,13 +86,17 @@ class Tag(Described):
     """The tags of runs and experiments."""
 
     SESSION = "tracker.session", "Id of the session."
-    LEVEL = "tracker.level", "trial, variant or session."
+    LEVEL = "tracker.level", "trial, variant, session or trend."
     RUN_ID = "tracker.run_id", "The tracker's own id of the trial."
     STATUS = "tracker.status", "finished, failed, void or interrupted."
     REASON = "tracker.reason", "Why a trial did not finish."
     OUTCOME = "tracker.outcome_passed", "Whether the outcome check passed."
+    REGRESSION = (
+        "tracker.regression",
+        "Against the sessions before: confirmed, suspect, none, or too few sessions.",
+    )
     OWNER = "tracker.owner", "Process that writes the run, to end what it left behind."
-    VARIANT = "tracker.variant", "Variant of a variant run."
+    VARIANT = "tracker.variant", "Variant of a variant run or a trend run."
     CONFIG_ID = "tracker.config_id", "Id of the benchmark configuration."
     CONFIG_HASH = "tracker.config_hash", "Hash of the benchmark configuration."
     MACHINE_CLASS = "tracker.machine_class", "Only runs of one class are comparable."
@@ -97,6 +107,12 @@ class Tag(Described):
     RESULTS_IN = "tracker.experiment_id", "Experiment that holds the trials of the session."
     COLOURS = "tracker.colours", "Colours of the variants (on the experiment)."
     TOOL = "tool.", "Prefix of a tool's version: tool.git, tool.jj."
+    OS = "system.os", "Operating system."
+    KERNEL = "system.kernel", "Kernel."
+    CPU = "system.cpu", "Processor."
+    CORES = "system.cores", "Cores."
+    MEMORY = "system.memory_gib", "Memory, GiB."
+    STORAGE = "system.storage", "What the repositories were on."
     COMMAND = "tracker.command", "Command line of the session, where names are kept."
     USER = "mlflow.user", "Author of the session, where names are kept."
     NOTE = "mlflow.note.content", "MLflow's description, Markdown."
@@ -106,11 +122,14 @@ class Tag(Described):
     VIEW = "mlflow.sharedViewState.", "Prefix of a prepared view (on the experiment)."
 
 
-TRIAL, VARIANT, SESSION = "trial", "variant", "session"
+TRIAL, VARIANT, SESSION, TREND = "trial", "variant", "session", "trend"
 """The values of `Tag.LEVEL`."""
 
 HEADLINE = "time_ms.median"
 """The one statistic of a variant run, after `{test}/{size}.`: columns slow MLflow's pages."""
+
+MOST_METRICS = 40
+"""More columns than this slow MLflow's pages; see its issue 11927."""
 
 _REFUSED = re.compile(r"[^\w\-. :/]")
 

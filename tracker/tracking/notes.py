@@ -46,13 +46,28 @@ def number(value: float | None) -> str:
     return f"{value:.4g}" if abs(value) < 10_000 else f"{value:,.0f}"  # noqa: PLR2004  digits
 
 
-def trial_note(trial: TrialSummary, stats: VariantStats | None, verdict: str) -> str:
-    """Return the note of a trial: its figures, then the verdict the caller gives."""
+def trial_note(
+    trial: TrialSummary,
+    stats: VariantStats | None,
+    verdict: str,
+    *,
+    change: str = "",
+    links: Mapping[str, str] | None = None,
+) -> str:
+    """Return the note of a trial: its figures, then the verdict the caller gives.
+
+    `change` is a sentence on the sessions before, `links` are addresses by what they show.
+    """
     lines = [escape(_trial_headline(trial, stats))]
     if trial.reason:
         lines.append(escape(trial.reason))
-    lines += [f"- {escape(line)}" for line in verdict.splitlines() if line.strip()]
-    return _paragraphs([*lines, HOW_TO_READ])
+    lines += [f"- {escape(line)}" for line in (*verdict.splitlines(), change) if line.strip()]
+    return _paragraphs([*lines, linked(links or {}), HOW_TO_READ])
+
+
+def linked(links: Mapping[str, str]) -> str:
+    """Return a line of links by what they show."""
+    return " · ".join(f"[{escape(text)}]({address})" for text, address in links.items())
 
 
 def _trial_headline(trial: TrialSummary, stats: VariantStats | None) -> str:
@@ -70,23 +85,56 @@ def _trial_headline(trial: TrialSummary, stats: VariantStats | None) -> str:
     )
 
 
-def variant_note(variant: str, session_id: str, medians: Mapping[str, float]) -> str:
+def variant_note(
+    variant: str,
+    session_id: str,
+    medians: Mapping[str, float],
+    links: Mapping[str, str] | None = None,
+) -> str:
     """Return the note of a variant run."""
     return _paragraphs(
         [
             escape(f"Medians of {variant} in session {session_id}, in ms; lower is better."),
             NO_INTERVAL,
             *(f"- {escape(case)}: {number(value)}" for case, value in medians.items()),
+            linked(links or {}),
         ]
     )
 
 
-def session_note(session_id: str, results: Sequence[ProcessedResult]) -> str:
-    """Return the note of a session: a line for each test, with who is ahead."""
+def trend_note(variant: str) -> str:
+    """Return the note of a trend run."""
+    return _paragraphs(
+        [
+            escape(f"Medians of {variant} in every session on one class of machine, in ms."),
+            (
+                "A step is a session. Where MLflow shows a single number, it is that of the last "
+                "session. Whether a rise is a regression is said in the view Regressions and in "
+                "the notes of the trials."
+            ),
+        ]
+    )
+
+
+def session_note(
+    session_id: str,
+    results: Sequence[ProcessedResult],
+    changes: Mapping[str, str] | None = None,
+    links: Mapping[str, str] | None = None,
+) -> str:
+    """Return the note of a session: a line for each test, with who is ahead.
+
+    `changes` are sentences on trials that are slower than before, by their names.
+    """
     return _paragraphs(
         [
             f"Session {escape(session_id)}: {len(results)} tests; the report is under Artifacts.",
             *(f"- {escape(_result_line(result))}" for result in results),
+            *(
+                f"- Slower than before: {escape(name)}: {escape(words)}"
+                for name, words in (changes or {}).items()
+            ),
+            linked(links or {}),
         ]
     )
 
@@ -96,7 +144,8 @@ def _result_line(result: ProcessedResult) -> str:
         f"{variant} {number(stats.time_ms.median)} ms" for variant, stats in result.variants.items()
     )
     return (
-        f"{result.test_id} on {result.repo_size.value}: {medians or 'no result'}. {_ahead(result)}"
+        f"{result.test_id} on {result.repo_size.value}: {medians or 'no result'}. "
+        f"{result.finding or _ahead(result)}"
     )
 
 
@@ -114,7 +163,10 @@ def experiment_note(name: str, description: str, view: str) -> str:
         [
             f"{escape(name)}: {WHERE_TO_LOOK}",
             f"Or open the [prepared view]({view}) of the latest session: {BARS}.",
-            "There is one run per trial, one per variant and session, and one per session.",
+            (
+                "There is one run per trial, one per variant and session, one per session, and one "
+                "per variant over all sessions."
+            ),
             escape(description),
             f"{WITHOUT_VIEW} {HOW_TO_READ}",
         ]

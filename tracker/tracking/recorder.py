@@ -14,12 +14,14 @@ from tracker.models import (
     BenchmarkConfig,
     IterationRecord,
     ProcessedResult,
+    RepositoryFixture,
     SessionInfo,
     TrialSummary,
 )
 from tracker.models.results import VariantStats
-from tracker.tracking import limits, notes, run_content, session_run
-from tracker.tracking.cases import Case, cases
+from tracker.tracking import limits, run_content, session_run
+from tracker.tracking.cases import cases
+from tracker.tracking.change import Change
 from tracker.tracking.client import (
     STORE_ERRORS,
     TrackingError,
@@ -29,20 +31,17 @@ from tracker.tracking.client import (
     is_remote,
 )
 from tracker.tracking.colours import assign
+from tracker.tracking.conclusion import Conclusion, session_links
 from tracker.tracking.disabled import DisabledTracking
 from tracker.tracking.experiment import keep_colours, known_colours, open_experiment
-from tracker.tracking.names import Tag
+from tracker.tracking.names import Metric, Tag
 from tracker.tracking.open_runs import Clock, OpenRuns, Warn
 from tracker.tracking.owner import Owner
-from tracker.tracking.protocol import Ending, SessionTracking
+from tracker.tracking.protocol import Ending, Recorded, SessionTracking
 from tracker.tracking.session_runs import SessionRuns, written
 from tracker.tracking.signals import deferred
 from tracker.tracking.sweep import sweep
-from tracker.tracking.trial_run import trial_content
-from tracker.tracking.variant_run import variant_content, variants_of
-from tracker.tracking.views import views, write_views
-
-REPORT_FOLDER = "report"
+from tracker.tracking.trial_run import judged_tags, trial_content
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -64,7 +63,10 @@ def open_tracking(
     try:
         return Tracking.open(uri, artifact_root, config, warn=warn, keep_names=keep_names)
     except TrackingError as error:
-        warn(f"tracking-disabled: {error} Measuring goes on; nothing is recorded in MLflow.")
+        warn(
+            f"tracking-disabled: {error} Measuring goes on; nothing is recorded in MLflow. "
+            "Write it later with: tracker runs sync"
+        )
         return DisabledTracking(str(error))
 
 
@@ -73,7 +75,8 @@ class Tracking:
 
     Every call writes in batches and returns when the store has it; none may fall in a
     timed region. A call that fails warns and lets the session go on: the journal has
-    the measurements. SIGINT and SIGTERM wait until the call is over.
+    the measurements. Between `begin_session` and `measured` a slow store is not waited
+    for; see `Patience`. SIGINT and SIGTERM wait until the call is over.
     """
 
     def __init__(
@@ -90,7 +93,8 @@ class Tracking:
     ) -> None:
         self.client = client
         self.experiment_id = str(experiment.experiment_id)
-        self.unlogged: list[str] = []
+        self.unlogged: set[str] = set()
+        self._changes: dict[str, Change] = {}
         self._config = config
         self._owner = owner
         self._clock = clock
@@ -160,27 +164,8 @@ class Tracking:
     def begin_session(self, session: SessionInfo) -> str | None:
         """Open the session's run: the one `mlflow run` made, the interrupted one, or a new one."""
         self._session = session
-        content = session_run.opening(
-            session=session,
-            config=self._config,
-            tags=self._common_tags(),
-            keep_names=self._keep_names,
-        )
-        with self._open.guarded("the session"):
-            self._runs = written(self.client, self.experiment_id, session.session_id)
-            known = session_run.adoptable(self.client, self._environ) or self._runs.session
-            if known is None:
-                known = self._open.create(self.experiment_id, content)
-                run_content.log_results(
-                    self.client, known, {}, content.params, timestamp=content.start_ms
-                )
-            else:
-                self._open.reopen(known)
-                session_run.start(self.client, known, content)
-            self._runs.session = known
-        if self._runs.session is not None:
-            with self._open.guarded("the configuration of the session"):
-                run_content.log_artifacts(self.client, self._runs.session, content.artifacts)
+        self._open_session()
+        self._open.patience.measuring(True)
         return self._runs.session
 
     def log_trial(
@@ -192,6 +177,8 @@ class Tracking:
         note: str = "",
         params: Mapping[str, object] | None = None,
         *,
+        fixture: RepositoryFixture | None = None,
+        change: Change | None = None,
         keep_output: bool = False,
     ) -> str | None:
         """Write a trial whole and return MLflow's id of its run.
@@ -206,6 +193,10 @@ class Tracking:
             The verdict of each pair, a line each, as plain text.
         params
             Further parameters, beside those every trial has.
+        fixture
+            The repository it was measured in, recorded as a dataset.
+        change
+            What the sessions before say of it; known when the session is over.
         keep_output
             Keep the output of the commands in the artifacts: only for generated
             repositories, or where the user asked to keep names.
@@ -213,14 +204,15 @@ class Tracking:
         Returns
         -------
         run_id : str or None
-            None where the store failed; the trial is then in `unlogged`.
+            None where the store failed or is too slow; the trial is then in `unlogged`
+            until it is given again.
         """
         done = self._runs.trials.get(trial.run_id)
         if done is not None:
             return done
         session = self._begun()
-        run_id = None
-        with self._open.guarded(f"trial {trial.run_id} ({trial.test_id}, {trial.variant})"):
+
+        def write() -> str:
             content = trial_content(
                 session=session,
                 config=self._config,
@@ -233,26 +225,55 @@ class Tracking:
                 tags={**self._common_tags(), Tag.COLOUR: self._colour(trial.variant)},
                 keep_output=keep_output,
                 now_ms=self._clock(),
+                fixture=fixture,
+                change=change,
+                links=self._links(),
             )
             self._forget_half(trial.run_id)
             run_id = self._open.create(self.experiment_id, content)
+            self._runs.halves[trial.run_id] = run_id
             self._open.complete(run_id, content)
+            del self._runs.halves[trial.run_id]
+            return run_id
+
+        run_id = self._open.attempt(
+            f"trial {trial.run_id} ({trial.test_id}, {trial.variant})", write
+        )
+        if run_id is None:
+            self.unlogged.add(trial.run_id)
+        else:
+            self.unlogged.discard(trial.run_id)
             self._runs.trials[trial.run_id] = run_id
-        if trial.run_id not in self._runs.trials:
-            self.unlogged.append(trial.run_id)
-            return None
         return run_id
 
-    def judge_trial(self, trial: TrialSummary, stats: VariantStats | None, note: str) -> str | None:
+    def judge_trial(
+        self,
+        trial: TrialSummary,
+        stats: VariantStats | None,
+        note: str,
+        change: Change | None = None,
+    ) -> str | None:
         """Write the note of a trial anew, now that all is judged; return its run id."""
         run_id = self._runs.trials.get(trial.run_id)
         if run_id is None:
             return None
-        with self._open.guarded(f"the verdict on trial {trial.run_id}"):
-            text = notes.trial_note(trial, stats, note)
-            for tag in limits.tags({Tag.NOTE: text}):
-                self.client.set_tag(run_id, tag.key, tag.value)
+        if change is not None:
+            self._changes[trial.run_id] = change
+        tags = limits.tags(judged_tags(trial, stats, note, change, self._links()))
+        ratio = {Metric.CHANGE: change.ratio if change else None}
+        metrics = limits.metrics(ratio, self._clock())
+        self._open.attempt(
+            f"the verdict on trial {trial.run_id}",
+            lambda: self.client.log_batch(run_id, metrics=metrics, tags=tags, synchronous=True),
+        )
         return run_id
+
+    def measured(self) -> None:
+        """Take it that nothing is measured any more: the store may take its time from here on."""
+        self._open.patience.measuring(False)
+        self._open.failures.clear()
+        if self._runs.session is None:
+            self._open_session()
 
     def finish_session(
         self,
@@ -261,76 +282,78 @@ class Tracking:
         report_dir: Path | None,
         status: Ending = "FINISHED",
     ) -> None:
-        """Write the variant runs, the summary, the report and the views; end the session."""
-        session = self._begun()
-        found = cases(results)
-        with self._open.guarded("the runs of the variants"):
-            for variant in variants_of(trials):
-                self._log_variant(session, variant, found, trials, status)
-        with self._open.guarded("the summary of the session"):
-            self._log_summary(session, results, trials)
-        if report_dir is not None and report_dir.is_dir() and self._runs.session is not None:
-            with self._open.guarded("the report"):
-                self.client.log_artifacts(self._runs.session, str(report_dir), REPORT_FOLDER)
-        if found:
-            with self._open.guarded("the prepared views"):
-                prepared = views(session.session_id, found)
-                write_views(self.client, self.experiment_id, prepared, self._clock())
+        """Write variants, trends, summary, tables, report and views; end the session."""
+        self._open.attempt("the colours", lambda: [self._colour(t.variant) for t in trials])
+        Conclusion(
+            client=self.client,
+            experiment_id=self.experiment_id,
+            session=self._begun(),
+            cases=cases(results),
+            results=results,
+            trials=trials,
+            changes=self._changes,
+            runs=self._runs,
+            open_runs=self._open,
+            clock=self._clock,
+            tags_of=lambda variant: {**self._common_tags(), Tag.COLOUR: self._colour(variant)},
+            colours=self._colours,
+        ).write(report_dir, status)
         self.terminate(status)
 
     def terminate(self, status: Ending) -> None:
         """End every run that is open; safe to call from a signal handler, and twice."""
         self._open.terminate(status)
 
-    def _log_variant(
-        self,
-        session: SessionInfo,
-        variant: str,
-        found: Sequence[Case],
-        trials: Sequence[TrialSummary],
-        status: Ending,
-    ) -> None:
-        content = variant_content(
-            session=session,
-            variant=variant,
-            cases=found,
-            trials=trials,
-            status=status,
-            tags={**self._common_tags(), Tag.COLOUR: self._colour(variant)},
-            now_ms=self._clock(),
-        )
-        run_id = self._runs.variants.get(variant)
-        if run_id is None:
-            run_id = self._open.create(self.experiment_id, content)
-            self._runs.variants[variant] = run_id
-        else:
-            self._open.reopen(run_id)
-            self.client.log_batch(run_id, tags=limits.tags(content.tags), synchronous=True)
-        self._open.complete(run_id, content)
+    @property
+    def complete(self) -> bool:
+        """Say whether MLflow has everything it was given since `measured`."""
+        return not self.unlogged and not self._open.failures and self._runs.session is not None
 
-    def _log_summary(
-        self,
-        session: SessionInfo,
-        results: Sequence[ProcessedResult],
-        trials: Sequence[TrialSummary],
-    ) -> None:
-        run_id = self._runs.session
-        if run_id is None:
-            return
-        summary = session_run.summary(trials, results)
-        run_content.log_results(self.client, run_id, summary, {}, timestamp=self._clock())
-        tags = limits.tags(
-            {
-                Tag.NOTE: notes.session_note(session.session_id, results),
-                Tag.RESULTS_IN: self.experiment_id,
-            }
+    @property
+    def recorded(self) -> Recorded:
+        """Return where in MLflow the session is."""
+        return Recorded(
+            experiment_id=self.experiment_id,
+            session_run=self._runs.session,
+            trials=dict(self._runs.trials),
         )
-        self.client.log_batch(run_id, tags=tags, synchronous=True)
+
+    def _open_session(self) -> None:
+        session = self._begun()
+        content = session_run.opening(
+            session=session,
+            config=self._config,
+            tags=self._common_tags(),
+            keep_names=self._keep_names,
+        )
+
+        def begin() -> str:
+            self._runs = written(self.client, session.session_id)
+            known = session_run.adoptable(self.client, self._environ) or self._runs.session
+            if known is None:
+                known = self._open.create(self.experiment_id, content)
+                run_content.log_results(
+                    self.client, known, {}, content.params, timestamp=content.start_ms
+                )
+            else:
+                self._open.reopen(known)
+                session_run.start(self.client, known, content)
+            return known
+
+        self._runs.session = known = self._open.attempt("the session", begin)
+        if known is not None:
+            self._open.attempt(
+                "the configuration of the session",
+                lambda: run_content.log_artifacts(self.client, known, content.artifacts),
+            )
 
     def _begun(self) -> SessionInfo:
         if self._session is None:
             raise RuntimeError("begin_session must be called first")
         return self._session
+
+    def _links(self) -> dict[str, str]:
+        return session_links(self.experiment_id, self._runs.session)
 
     def _common_tags(self) -> dict[str, object]:
         return {Tag.OWNER: self._owner, Tag.SOURCE: "tracker run", Tag.SOURCE_TYPE: "LOCAL"}

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mlflow import MlflowClient
-from mlflow.entities import Metric
+from mlflow.entities import DatasetInput, Metric
+from mlflow.exceptions import MlflowException
 
 from tracker.tracking import limits
+from tracker.tracking.client import STORE_ERRORS
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class RunContent:
     results: Mapping[str, float | None] = field(default_factory=dict)
     samples: tuple[Metric, ...] = ()
     artifacts: Mapping[str, str] = field(default_factory=dict)
+    datasets: tuple[DatasetInput, ...] = ()
 
 
 def create(client: MlflowClient, experiment_id: str, content: RunContent) -> str:
@@ -44,6 +47,8 @@ def fill(client: MlflowClient, run_id: str, content: RunContent) -> None:
     opens with the metric that was logged first; the samples come last.
     """
     log_results(client, run_id, content.results, content.params, timestamp=content.end_ms)
+    if content.datasets:
+        client.log_inputs(run_id, list(content.datasets))
     log_artifacts(client, run_id, content.artifacts)
     for samples in limits.batches(content.samples, limits.METRICS_PER_BATCH):
         client.log_batch(run_id, metrics=samples, synchronous=True)
@@ -83,4 +88,15 @@ def log_artifacts(client: MlflowClient, run_id: str, artifacts: Mapping[str, str
             file = Path(folder, path)
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")
-        client.log_artifacts(run_id, folder)
+        log_folder(client, run_id, Path(folder))
+
+
+def log_folder(client: MlflowClient, run_id: str, folder: Path, path: str | None = None) -> None:
+    """Write a folder's files as artifacts of a run, below `path`."""
+    try:
+        client.log_artifacts(run_id, str(folder), path)
+    except STORE_ERRORS:
+        raise
+    except Exception as error:
+        # An artifact store is a plug-in: it raises what the library of its cloud raises.
+        raise MlflowException(f"{type(error).__name__}: {error}") from error

@@ -1,16 +1,17 @@
 """MLflow's pages, started light, and the addresses in them. Nothing here imports MLflow."""
 
+import base64
 import json
 import os
 import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from tracker.tracking.names import Tag
 
@@ -117,11 +118,37 @@ def latest_experiment(url: str, config_id: str | None = None) -> str | None:
         "filter": f"tags.`{Tag.CONFIG_ID.value}`{wanted}",
         "order_by": ["last_update_time DESC"],
     }
+    parts = urlsplit(url)
+    bare = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
     request = urllib.request.Request(  # noqa: S310  the address is the project's own setting
-        f"{url.rstrip('/')}/api/2.0/mlflow/experiments/search",
+        f"{bare.rstrip('/')}/api/2.0/mlflow/experiments/search",
         data=json.dumps(body).encode(),
-        headers={"Content-Type": "application/json"},
+        headers={"Content-Type": "application/json", **authorization(url, os.environ)},
     )
     with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310  as above
         found = json.load(answer).get("experiments", [])
     return str(found[0]["experiment_id"]) if found else None
+
+
+def authorization(url: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the header that lets a server know who asks, as MLflow's client sends it.
+
+    MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, else MLFLOW_TRACKING_TOKEN, else
+    the user in the address.
+    """
+    parts = urlsplit(url)
+    user = environ.get("MLFLOW_TRACKING_USERNAME")
+    password = environ.get("MLFLOW_TRACKING_PASSWORD")
+    if user and password:
+        return {"Authorization": f"Basic {_base64(f'{user}:{password}')}"}
+    token = environ.get("MLFLOW_TRACKING_TOKEN")
+    if token:
+        return {"Authorization": f"Bearer {token}"}
+    if parts.username:
+        given = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+        return {"Authorization": f"Basic {_base64(given)}"}
+    return {}
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode("ascii")

@@ -14,7 +14,8 @@ ENDED = frozenset({"FINISHED", "FAILED"})
 class SessionRuns:
     """MLflow's ids: of the session, of its variants, of its trials by the tracker's run id.
 
-    `halves` are trials that were cut off; they are written again, not continued.
+    `halves` are trials that were cut off: by a signal, a crash or a failing store. They
+    are written again, not continued.
     """
 
     session: str | None = None
@@ -23,11 +24,15 @@ class SessionRuns:
     halves: dict[str, str] = field(default_factory=dict)
 
 
-def written(client: MlflowClient, experiment_id: str, session_id: str) -> SessionRuns:
-    """Return the runs of a session that are in the store."""
+def written(client: MlflowClient, session_id: str) -> SessionRuns:
+    """Return the runs of a session that are in the store.
+
+    The run `mlflow run` had made lies in another experiment than the trials, so all are searched.
+    """
     runs = SessionRuns()
+    experiments = [experiment.experiment_id for experiment in client.search_experiments()]
     found = client.search_runs(
-        [experiment_id],
+        experiments,
         filter_string=f"tags.`{Tag.SESSION.value}` = '{session_id}'",
         max_results=50_000,
     )

@@ -9,14 +9,18 @@ from tracker.models import (
     BenchmarkConfig,
     IterationRecord,
     RawMetric,
+    RepositoryFixture,
     SessionInfo,
     TrialSummary,
 )
 from tracker.models.results import VariantStats
 from tracker.tracking import names
+from tracker.tracking.change import Change
+from tracker.tracking.dataset import dataset_input
 from tracker.tracking.names import Metric, Param, Tag
 from tracker.tracking.notes import trial_note
 from tracker.tracking.run_content import RunContent
+from tracker.tracking.session_tables import ITERATIONS_TABLE, iterations_table
 
 STATUS = {"finished": "FINISHED", "failed": "FAILED", "void": "FAILED", "interrupted": "KILLED"}
 """MLflow's word for the status of a trial; `Tag.STATUS` keeps ours."""
@@ -50,6 +54,9 @@ def trial_content(
     tags: Mapping[str, object],
     keep_output: bool,
     now_ms: int,
+    fixture: RepositoryFixture | None = None,
+    change: Change | None = None,
+    links: Mapping[str, str] | None = None,
 ) -> RunContent:
     """Return the run of a trial; `params` and `tags` are added to those every trial has."""
     times = [(r.raw.execution.start_time, r.raw.execution.end_time) for r in records]
@@ -70,18 +77,38 @@ def trial_content(
             Tag.STATUS: trial.status,
             Tag.REASON: trial.reason,
             Tag.OUTCOME: _lower(trial.outcome_passed),
-            Tag.NOTE: trial_note(trial, stats, note),
+            **judged_tags(trial, stats, note, change, links),
         },
         params={**_trial_params(session, config, trial), **params},
-        results=_results(trial, stats, reward, valid),
+        results={
+            **_results(trial, stats, reward, valid),
+            Metric.CHANGE: change.ratio if change else None,
+        },
         samples=_samples(valid),
         artifacts={
             ITERATIONS_FILE: "".join(
                 f"{shown(record, keep_output=keep_output).to_json()}\n" for record in records
             ),
+            ITERATIONS_TABLE: iterations_table(records),
             ENVIRONMENT_FILE: environment_json(session),
         },
+        datasets=(dataset_input(fixture),) if fixture is not None else (),
     )
+
+
+def judged_tags(
+    trial: TrialSummary,
+    stats: VariantStats | None,
+    note: str,
+    change: Change | None,
+    links: Mapping[str, str] | None,
+) -> dict[str, object]:
+    """Return the tags of a trial that its session may write anew at its end."""
+    words = change.words if change else ""
+    return {
+        Tag.NOTE: trial_note(trial, stats, note, change=words, links=links),
+        Tag.REGRESSION: change.regression if change else None,
+    }
 
 
 def valid_records(records: Sequence[IterationRecord]) -> tuple[IterationRecord, ...]:
@@ -126,6 +153,12 @@ def machine_tags(session: SessionInfo) -> dict[str, object]:
         Tag.IMAGE: machine.image_id,
         Tag.PROBE: machine.probe,
         Tag.TRACKER_VERSION: session.tracker_version,
+        Tag.OS: machine.os,
+        Tag.KERNEL: machine.kernel,
+        Tag.CPU: machine.cpu,
+        Tag.CORES: machine.cores,
+        Tag.MEMORY: None if machine.memory_bytes is None else round(machine.memory_bytes / 2**30),
+        Tag.STORAGE: machine.storage,
         **{f"{Tag.TOOL}{tool}": version for tool, version in session.versions.items()},
     }
 

@@ -16,6 +16,20 @@ def variants_of(trials: Sequence[TrialSummary]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(trial.variant for trial in trials))
 
 
+def medians_of(
+    variant: str, cases: Sequence[Case], trials: Sequence[TrialSummary]
+) -> dict[Case, float]:
+    """Return the medians of a variant by case; a void trial gives none."""
+    void = {(t.test_id, t.repo_id) for t in trials if (t.variant, t.status) == (variant, "void")}
+    return {
+        case: stats.time_ms.median
+        for case in cases
+        if (stats := case.result.variants.get(variant)) is not None
+        and stats.time_ms.median is not None
+        and (case.test_id, case.repo_id) not in void
+    }
+
+
 def variant_content(
     *,
     session: SessionInfo,
@@ -25,17 +39,11 @@ def variant_content(
     status: str,
     tags: Mapping[str, object],
     now_ms: int,
+    links: Mapping[str, str] | None = None,
 ) -> RunContent:
-    """Return the run of `variant`; a void trial gives no median."""
+    """Return the run of `variant`."""
     own = [trial for trial in trials if trial.variant == variant]
-    void = {(t.test_id, t.repo_id) for t in own if t.status == "void"}
-    medians = {
-        case: stats.time_ms.median
-        for case in cases
-        if (stats := case.result.variants.get(variant)) is not None
-        and stats.time_ms.median is not None
-        and (case.test_id, case.repo_id) not in void
-    }
+    medians = medians_of(variant, cases, trials)
     return RunContent(
         name=f"{variant} · {session.session_id}",
         status=status,
@@ -48,7 +56,7 @@ def variant_content(
             Tag.LEVEL: names.VARIANT,
             Tag.VARIANT: variant,
             Tag.NOTE: variant_note(
-                variant, session.session_id, {c.title: m for c, m in medians.items()}
+                variant, session.session_id, {c.title: m for c, m in medians.items()}, links
             ),
         },
         params={

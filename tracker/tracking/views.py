@@ -6,19 +6,20 @@ is MLflow's own (read in 3.17's pages); a browser test opens the views.
 
 import base64
 import json
-import re
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from mlflow import MlflowClient
 
+from tracker.models import SessionInfo
 from tracker.tracking import limits, names
 from tracker.tracking.cases import Case
 from tracker.tracking.names import Metric, Param, Tag
 
 LATEST = "latest"
+REGRESSIONS = "regressions"
+TREND = "trend"
 CASE_PREFIX = "case-"
 MOST_VIEWS = 30
 """MLflow's pages refuse to save more than 40; the rest is the user's."""
@@ -37,6 +38,7 @@ class Section:
     title: str
     metrics: tuple[str, ...]
     chart: str = "BAR"
+    x_axis: str = "step"
 
 
 @dataclass(frozen=True)
@@ -49,41 +51,96 @@ class View:
     order: str
     sections: tuple[Section, ...]
     columns: tuple[str, ...]
+    ascending: bool = True
 
 
-def views(session_id: str, cases: Sequence[Case]) -> tuple[View, ...]:
-    """Return the view of the session and one for each case, in the order of the menu."""
-    return (_latest(session_id, cases), *(_of_case(session_id, case) for case in cases))[
-        :MOST_VIEWS
-    ]
+def views(
+    session: SessionInfo, cases: Sequence[Case], regressions: int | None = None
+) -> tuple[View, ...]:
+    """Return the views of a session in the order of the menu, those of its cases last.
+
+    `regressions` is how many trials are slower than before, None where nobody looked.
+    """
+    session_id = session.session_id
+    return (
+        _latest(session_id, cases),
+        _regressions(session_id, regressions),
+        _trend(session.machine.machine_class, cases),
+        *(_of_case(session_id, case) for case in cases),
+    )[:MOST_VIEWS]
 
 
 def _latest(session_id: str, cases: Sequence[Case]) -> View:
-    by_operation = sorted(cases, key=lambda case: _first(cases, case.operation))
     return View(
         id=LATEST,
         name="Latest session: every operation",
         runs=_and(_is_level(names.VARIANT), _of_session(session_id)),
         order=f"params.`{Param.VARIANT.value}`",
         sections=tuple(
-            Section(
-                f"{operation}: ms, lower is better (medians)",
-                tuple(dict.fromkeys(case.headline for case in group)),
-            )
-            for operation, group in groupby(by_operation, key=lambda case: case.operation)
+            Section(f"{operation}: ms, lower is better (medians)", metrics)
+            for operation, metrics in _by_operation(cases).items()
         ),
         columns=(),
     )
 
 
-def _first(cases: Sequence[Case], operation: str) -> int:
-    return next(i for i, case in enumerate(cases) if case.operation == operation)
+def _trend(machine_class: str, cases: Sequence[Case]) -> View:
+    return View(
+        id=TREND,
+        name="Trend over sessions: every operation",
+        runs=_and(_is_level(names.TREND), f"tags.`{Tag.MACHINE_CLASS.value}` = '{machine_class}'"),
+        order=f"params.`{Param.VARIANT.value}`",
+        sections=tuple(
+            Section(f"{operation}: ms by session (medians)", metrics, chart="LINE")
+            for operation, metrics in _by_operation(cases).items()
+        ),
+        columns=(),
+    )
+
+
+def _by_operation(cases: Sequence[Case]) -> dict[str, tuple[str, ...]]:
+    """Return the headline metrics of each operation, in the order of the session."""
+    found: dict[str, dict[str, None]] = {}
+    for case in cases:
+        found.setdefault(case.operation, {})[case.headline] = None
+    return {operation: tuple(metrics) for operation, metrics in found.items()}
+
+
+def _regressions(session_id: str, count: int | None) -> View:
+    if count is None:
+        told = "not looked for"
+    else:
+        told = f"{count} in the latest session" if count else "none in the latest session"
+    return View(
+        id=REGRESSIONS,
+        name=f"Regressions: {told}",
+        runs=_and(
+            _is_level(names.TRIAL),
+            _of_session(session_id),
+            f"tags.`{Tag.REGRESSION.value}` IN ('confirmed', 'suspect')",
+        ),
+        order=f"metrics.`{Metric.CHANGE.value}`",
+        ascending=False,
+        sections=(
+            Section("Time over the level before (1 = unchanged)", (Metric.CHANGE,)),
+            Section("Time in ms, lower is better", (Metric.TIME_MEDIAN, Metric.TIME_P95)),
+        ),
+        columns=(
+            f"tags.`{Tag.REGRESSION.value}`",
+            f"metrics.`{Metric.CHANGE.value}`",
+            f"metrics.`{Metric.TIME_MEDIAN.value}`",
+        ),
+    )
+
+
+def case_view(case: Case) -> str:
+    """Return the id of the view of a case."""
+    return f"{CASE_PREFIX}{case.slug}"
 
 
 def _of_case(session_id: str, case: Case) -> View:
-    slug = re.sub(r"[^a-z0-9]+", "-", f"{case.label}-{case.place}".lower()).strip("-")
     return View(
-        id=f"{CASE_PREFIX}{slug}",
+        id=case_view(case),
         name=case.title,
         runs=_and(
             _is_level(names.TRIAL),
@@ -135,7 +192,7 @@ def state(view: View) -> dict[str, object]:
     return {
         "searchFilter": view.runs,
         "orderByKey": view.order,
-        "orderByAsc": True,
+        "orderByAsc": view.ascending,
         "startTime": "ALL",
         "lifecycleFilter": "Active",
         "modelVersionFilter": "All Runs",
@@ -154,7 +211,7 @@ def state(view: View) -> dict[str, object]:
             for i, section in enumerate(view.sections)
         ],
         "compareRunCharts": [
-            _chart(metric, section.chart, f"s{i}", f"s{i}c{j}")
+            _chart(metric, section, f"s{i}", f"s{i}c{j}")
             for i, section in enumerate(view.sections)
             for j, metric in enumerate(section.metrics)
         ],
@@ -166,23 +223,23 @@ def state(view: View) -> dict[str, object]:
     }
 
 
-def _chart(metric: str, kind: str, section: str, uuid: str) -> dict[str, object]:
+def _chart(metric: str, section: Section, section_id: str, uuid: str) -> dict[str, object]:
     chart: dict[str, object] = {
         "uuid": uuid,
-        "type": kind,
+        "type": section.chart,
         "metricKey": str(metric),
-        "metricSectionId": section,
+        "metricSectionId": section_id,
         "deleted": False,
         "isGenerated": False,
         "runsCountToCompare": 20,
     }
-    if kind == "LINE":
+    if section.chart == "LINE":
         chart |= {
             "selectedMetricKeys": [str(metric)],
             "lineSmoothness": 0,
             "scaleType": "linear",
             "xAxisScaleType": "linear",
-            "xAxisKey": "step",
+            "xAxisKey": section.x_axis,
             "selectedXAxisMetricKey": "",
             "yAxisKey": "metric",
             "yAxisExpressions": [],

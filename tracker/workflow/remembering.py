@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from patterns.models import PatternRecord
-from tracker.analysis import process
+from patterns.store import PatternStore
 from tracker.models import GroupResult, Plan, ProcessedResult, SessionInfo, Test
 from tracker.workflow.bench import Bench
 from tracker.workflow.scoring import FindBaseline, Scored, score
+from tracker.workflow.tracked import track
 
 
 def remember(group: GroupResult, session: SessionInfo, plan: Plan, bench: Bench) -> None:
@@ -19,7 +20,7 @@ def remember(group: GroupResult, session: SessionInfo, plan: Plan, bench: Bench)
     scored = score(group, session, _finder(bench, session), level=_level(plan))
     _store(scored, bench)
     for one in scored:
-        _track(group, one, plan, bench)
+        _link(one, track(group, one, plan, bench.tracking), bench)
 
 
 def rewarded(
@@ -37,9 +38,7 @@ def rewarded(
         _store(scored, bench)
         finished.append(_with_rewards(result, scored))
         for one in scored:
-            stats = result.variants.get(one.trial.variant)
-            critique = one.record.pattern.critique or ""
-            _link(one, bench.tracking.judge_trial(one.trial, stats, critique), bench)
+            _link(one, track(group, one, plan, bench.tracking, judged=result), bench)
     return tuple(finished)
 
 
@@ -48,8 +47,11 @@ def _level(plan: Plan) -> float:
 
 
 def _finder(bench: Bench, session: SessionInfo) -> FindBaseline:
-    # What rewards are pinned to belongs to what is stored, whether or not history is asked.
-    store = bench.store or bench.history
+    return baseline_finder(bench.store, session)
+
+
+def baseline_finder(store: PatternStore | None, session: SessionInfo) -> FindBaseline:
+    """Return what finds the trial that rewards are pinned to; nothing without a store."""
 
     def find(test: Test, fixture_id: str) -> PatternRecord | None:
         if store is None:
@@ -68,20 +70,6 @@ def _store(scored: Sequence[Scored], bench: Bench) -> None:
     if bench.store is not None:
         for one in scored:
             bench.store.add_trial(one.record, one.rows)
-
-
-def _track(group: GroupResult, one: Scored, plan: Plan, bench: Bench) -> None:
-    (result,) = process([group], plan.config.analysis, seed=plan.seed)
-    generated = group.fixture is not None and group.fixture.generation.parameters is not None
-    mlflow_run = bench.tracking.log_trial(
-        one.trial,
-        [record for record in group.records if record.variant == one.trial.variant],
-        result.variants.get(one.trial.variant),
-        one.reward,
-        one.record.pattern.critique or "",
-        keep_output=generated,
-    )
-    _link(one, mlflow_run, bench)
 
 
 def _link(one: Scored, mlflow_run: str | None, bench: Bench) -> None:

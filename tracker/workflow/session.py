@@ -27,6 +27,7 @@ from tracker.workflow.privacy import published
 from tracker.workflow.remembering import remember, rewarded
 from tracker.workflow.reports import report_of, session_result, write_session_report
 from tracker.workflow.task import Task
+from tracker.workflow.tracked import mark_tracked
 
 FAILED = 4
 """A benchmark failed to run."""
@@ -82,6 +83,7 @@ def run_session(
             groups.append(group)
         if bench.stop.requested:
             return _interrupted(task, bench)
+        bench.tracking.measured()
         results = process(groups, plan.config.analysis, seed=plan.seed)
         results = rewarded(groups, results, session, plan, bench)
         results = with_patterns(results, session, bench.history, warn)
@@ -157,6 +159,7 @@ def _measured(
 
 
 def _interrupted(task: Task, bench: Bench) -> Outcome:
+    bench.tracking.measured()
     bench.tracking.terminate("KILLED")
     resume = f"tracker run --resume --session {task.folder.session_id}"
     return Outcome(
@@ -186,12 +189,14 @@ def _concluded(
     if bench.store is not None:
         keep_recommendations(report, bench.store)
     task.folder.finish(report)
+    lacking = not mark_tracked(task.folder, workspace.settings.tracking_uri, bench.tracking)
     return Outcome(
         report=report,
         table=to_text(report, measured.trials, measured.skipped, width),
         closing_lines=(
             f"Report:   {_shown(written.best)}",
             f"Session:  {session.session_id}, {len(measured.trials)} trials",
+            *(("MLflow:   something is missing; write it with  tracker runs sync",) * lacking),
             "Next:     tracker ui                          the runs in MLflow",
             "          tracker patterns query 'commit-*'   what is remembered",
             "          tracker runs list                   every trial",
