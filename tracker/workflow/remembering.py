@@ -47,7 +47,8 @@ def _level(plan: Plan) -> float:
 
 
 def _finder(bench: Bench, session: SessionInfo) -> FindBaseline:
-    return baseline_finder(bench.store, session)
+    # What rewards are pinned to belongs to what is stored, whether or not history is asked.
+    return baseline_finder(bench.store or bench.history, session)
 
 
 def baseline_finder(store: PatternStore | None, session: SessionInfo) -> FindBaseline:
