@@ -5,10 +5,13 @@ import sqlite3
 
 import pytest
 
+from patterns.store import PatternStore
 from tests.workflow.conftest import Replay, make_project
 from tracker.config import InputError
+from tracker.measurement.executor import ExecutorError
 from tracker.measurement.replay import ReplayExecutor, Scripted
-from tracker.models import BenchmarkReport
+from tracker.models import BenchmarkReport, ErrorType
+from tracker.workflow import bench
 from tracker.workflow.history import list_runs, query_patterns
 from tracker.workflow.reports import render_session
 
@@ -270,3 +273,22 @@ def test_wanted_precision_is_reached_and_said(replay):
 def test_contradicting_options_of_precision_are_refused(replay, options):
     with pytest.raises(InputError):
         replay.run(ReplayExecutor(scripted), **options)
+
+
+def test_read_only_store_ends_the_session_as_store_and_it_goes_on(replay, monkeypatch):
+    kept = f"sqlite:///{replay.project}/kept.db"
+    PatternStore(kept).close()
+    monkeypatch.setenv("TRACKER_STORE_URL", kept)
+    read_only = f"sqlite:///file:{replay.project}/kept.db?mode=ro&uri=true"
+    monkeypatch.setattr(bench, "PatternStore", lambda _: PatternStore(read_only))
+    with pytest.raises(ExecutorError, match="tracker run --resume") as caught:
+        replay.run(ReplayExecutor(scripted), tests=("commit",), session="benchmark-77")
+    assert caught.value.error_type is ErrorType.STORE
+    journal = replay.project / ".tracker" / "sessions" / "benchmark-77" / "journal.jsonl"
+    assert json.loads(journal.read_text().splitlines()[-1])["errorType"] == "store"
+    monkeypatch.setattr(bench, "PatternStore", PatternStore)
+    again = ReplayExecutor(scripted)
+    outcome = replay.run(again, sources=(), session="benchmark-77", resume=True)
+    assert outcome.exit_code == 0
+    assert "measure" not in {call.method for call in again.calls}
+    assert len(list_runs(replay.project, session=None, limit=None)) == 3

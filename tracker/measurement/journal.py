@@ -10,7 +10,14 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from tracker.models import IterationRecord, RepositoryFixture, SkippedTrial, TrialSummary, Value
+from tracker.models import (
+    ErrorType,
+    IterationRecord,
+    RepositoryFixture,
+    SkippedTrial,
+    TrialSummary,
+    Value,
+)
 from tracker.models.enums import Phase
 from tracker.models.session import JOURNAL_FORMAT, Precision
 
@@ -26,6 +33,14 @@ class SessionStarted(Value):
     format: int = JOURNAL_FORMAT
     session_id: str
     seed: int
+
+
+class SessionBroken(Value):
+    """A session cannot go on: the engine stays away, the store cannot be written."""
+
+    event: Literal["session-broken"] = "session-broken"
+    error_type: ErrorType
+    reason: str
 
 
 class GroupBegun(Value):
@@ -126,6 +141,7 @@ class GroupSkipped(Value):
 
 Event = (
     SessionStarted
+    | SessionBroken
     | GroupBegun
     | TrialBegun
     | Iteration

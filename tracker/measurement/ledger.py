@@ -16,6 +16,7 @@ from tracker.measurement.journal import (
     RoundEnded,
     RoundsEnded,
     RoundSetAside,
+    SessionBroken,
     SessionStarted,
     TrialBegun,
     TrialEnded,
@@ -143,7 +144,7 @@ def ledgers_of(events: Iterable[Event]) -> dict[str, GroupLedger]:
     """Return the ledger of each group a journal tells of; open rounds become fragments."""
     ledgers: dict[str, GroupLedger] = {}
     for event in events:
-        if isinstance(event, SessionStarted):
+        if isinstance(event, SessionStarted | SessionBroken):
             for ledger in ledgers.values():
                 ledger.break_off()
         else:

@@ -21,6 +21,7 @@ from tracker.plan import round_order
 from tracker.report.terminal import to_text
 from tracker.workflow.bench import Bench, MakeExecutor, Report, Say, local_executor, opened_bench
 from tracker.workflow.containers import docker_executor
+from tracker.workflow.faults import faults_recorded
 from tracker.workflow.interruption import exit_code
 from tracker.workflow.learned import keep_recommendations, with_patterns
 from tracker.workflow.privacy import published
@@ -72,7 +73,10 @@ def run_session(
     workspace, plan = task.workspace, task.prepared.plan
     sweep(workspace.settings.work_dir)
     maker = make_executor or _maker(task, warn)
-    with opened_bench(workspace, plan, task.folder, progress, warn, maker) as bench:
+    with (
+        opened_bench(workspace, plan, task.folder, progress, warn, maker) as bench,
+        faults_recorded(bench.journal, task.folder.session_id),
+    ):
         session = _session(task, bench, clock)
         task.folder.begin(session, plan)
         bench.tracking.begin_session(session)
