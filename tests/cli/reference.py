@@ -24,7 +24,9 @@ def commands(group: typer.core.TyperGroup, path: tuple[str, ...] = ()) -> list[t
     for name, command in group.commands.items():
         here = (*path, name)
         nested = isinstance(command, typer.core.TyperGroup)
-        found += commands(command, here) if nested else [here]
+        if not nested or command.invoke_without_command:
+            found.append(here)
+        found += commands(command, here) if nested else []
     return found
 
 
