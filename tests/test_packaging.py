@@ -147,7 +147,8 @@ def run_entry_point(entry_points, tmp_path):
 
     def run(name, *, options=(), **given):
         entry = entry_points[name]
-        values = {key: declared["default"] for key, declared in entry.get("parameters", {}).items()}
+        declared = entry.get("parameters", {})
+        values = {key: one["default"] for key, one in declared.items() if "default" in one}
         quoted = {key: shlex.quote(value) for key, value in (values | given).items()}
         command = " ".join([entry["command"].format(**quoted), *options])
         return subprocess.run(
@@ -162,7 +163,9 @@ def run_entry_point(entry_points, tmp_path):
 
 
 def test_mlproject_has_the_entry_points_of_the_commands(entry_points):
-    assert set(entry_points) >= {"main", "quickstart", "report"}
+    assert set(entry_points) >= {"main", "quickstart", "compare", "report", "recommend"}
+    for entry in entry_points.values():
+        assert all(one["type"] for one in entry.get("parameters", {}).values())
 
 
 def test_main_runs_the_quickstart_configuration_unless_told_otherwise(run_entry_point):
@@ -183,6 +186,18 @@ def test_report_is_of_the_latest_session_unless_one_is_named(run_entry_point):
     assert run_entry_point("report") == ["-m", "tracker", "report", *asked]
     named = run_entry_point("report", session="benchmark-1")
     assert named == ["-m", "tracker", "report", "benchmark-1", *asked]
+
+
+def test_compare_takes_two_names_as_they_are(run_entry_point):
+    asked = run_entry_point("compare", baseline="git", candidate="my variant")
+    assert asked == ["-m", "tracker", "compare", "git", "my variant"]
+
+
+def test_recommend_is_for_a_repository_or_for_a_size(run_entry_point):
+    workload = ["--workload", "developer"]
+    assert run_entry_point("recommend") == ["-m", "tracker", "recommend", "--repo", ".", *workload]
+    sized = run_entry_point("recommend", repo_size="medium")
+    assert sized == ["-m", "tracker", "recommend", "--repo-size", "medium", *workload]
 
 
 # --- tracked files
