@@ -15,6 +15,7 @@ from tracker.cli import (
     db,
     doctor,
     fixtures,
+    history,
     images,
     patterns,
     recommend,
@@ -72,6 +73,7 @@ app.add_typer(images.app, name="images")
 app.add_typer(patterns.app, name="patterns")
 app.add_typer(recommend.app, name="recommend")
 app.add_typer(trends.app, name="trends")
+app.add_typer(history.app, name="history")
 app.add_typer(db.app, name="db")
 app.add_typer(config.app, name="config")
 app.add_typer(tools.app, name="tools")

@@ -1,11 +1,12 @@
-"""`tracker trends`: change points and forecasts of series in a CSV file."""
+"""`tracker trends`: where stored histories go, and change points and forecasts of CSV files."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from tracker.cli.output import TableFormat, note, write_table
+from tracker.cli.output import Format, TableFormat, note, write, write_json, write_table
+from tracker.cli.state import project_option
 
 app = typer.Typer(
     help="Find steps in histories and forecast the next values.", no_args_is_help=True
@@ -18,6 +19,35 @@ OutputFile = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="OUT.csv", help="Default: print a table.")
 ]
 FormatOption = Annotated[TableFormat, typer.Option("--format", help="Without --output.")]
+
+
+@app.command("show")
+def show(
+    operation: Annotated[
+        str, typer.Argument(metavar="OPERATION", help="Operation, test or imported benchmark.")
+    ],
+    variant: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only this variant; default: all.")
+    ] = None,
+    metric: Annotated[
+        str, typer.Option(help="time, cpu, memory or disk; an import has its own.")
+    ] = "time",
+    form: Annotated[Format, typer.Option("--format", help="Form of the result.")] = Format.TEXT,
+) -> None:
+    """Draw the history of an operation and say where it goes.
+
+    One drawing per test, fixture, variant and machine class, which are never mixed.
+
+    Example: tracker trends show commit --variant jujutsu --metric cpu
+    """
+    from tracker.cli.trend_drawing import draw
+    from tracker.workflow.series_analysis import show_trends
+
+    shown = show_trends(project_option(), operation, variant=variant, metric=metric)
+    if form is Format.JSON:
+        write_json([one.as_json() for one in shown])
+        return
+    write("\n\n".join(draw(one) for one in shown))
 
 
 @app.command("detect")
