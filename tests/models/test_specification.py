@@ -30,6 +30,7 @@ ADDED = {
     "BenchmarkConfig": {"$schema"},
     "BenchmarkConfig.execution": {"precision", "maxIterations", "maxDuration"},
     "BenchmarkConfig.environment.docker": {"storage"},
+    "BenchmarkConfig.analysis": {"regressionLimits"},
     "TestSuite": {"$schema"},
     "Test": {"operation", "byVcs", "tags", "mutates", "prepare", "outcome", "shell"},
     "RepositoryFixture": {"landmarks"},

@@ -1,13 +1,15 @@
 """The benchmark configuration (specification, section 1)."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from tracker.models.base import Value
 from tracker.models.enums import RepoSize
 
 GIB = 2**30
+
+PositivePercent = Annotated[float, Field(gt=0)]
 
 
 class Execution(Value):
@@ -112,6 +114,17 @@ class Analysis(Value):
     confidence_level: float = Field(default=0.95, gt=0.5, lt=1)
     outlier_detection: bool = True
     trend_analysis: bool = True
+    regression_limits: tuple[PositivePercent, PositivePercent, PositivePercent] = Field(
+        default=(5.0, 10.0, 25.0),
+        description="Percent beyond the noise floor: minor, moderate, severe.",
+    )
+
+    @field_validator("regression_limits")
+    @classmethod
+    def _rises(cls, limits: tuple[float, float, float]) -> tuple[float, float, float]:
+        if list(limits) != sorted(limits):
+            raise ValueError("regressionLimits rise from minor to severe")
+        return limits
 
 
 class AgentDb(Value):

@@ -18,6 +18,7 @@ from tracker.models.config import Analysis
 from tracker.models.report import (
     Appendices,
     Historical,
+    NoiseFloor,
     ReportComparison,
     ReportMetadata,
     ReportRecommendations,
@@ -64,6 +65,7 @@ def build_report(
     recommendations: Sequence[Recommendation] = (),
     raw_data: str = RAW_DATA,
     settings: Analysis | None = None,
+    noise: NoiseFloor | None = None,
 ) -> BenchmarkReport:
     """Return the report of a session.
 
@@ -81,6 +83,8 @@ def build_report(
         The Unix time in ms that names the report.
     settings : Analysis, optional
         Named in the methodology.
+    noise : NoiseFloor, optional
+        How much the machine varied meanwhile.
     """
     session = measured.session
     return BenchmarkReport(
@@ -104,6 +108,7 @@ def build_report(
             methodology=f"{METHODOLOGY} {_levels(settings)}".strip(),
             environment_details=_environment(session),
             reproducibility=_guide(session),
+            noise=noise,
         ),
     )
 

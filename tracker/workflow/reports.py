@@ -3,12 +3,18 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from patterns.store import PatternStore, StoreError
 from tracker.analysis import (
     average_speedup,
     compare_session,
     key_findings,
-    overall_winner,
+    overall_ranking,
+    recommendations,
+    session_growth,
+    with_bottlenecks,
 )
+from tracker.analysis.history import PastSeries, historical, with_history
+from tracker.analysis.noise import noise_floor
 from tracker.config import InputError, Project
 from tracker.measurement.engine import group_names
 from tracker.measurement.journal import load_journal
@@ -29,6 +35,7 @@ from tracker.report.iterations import to_csv
 from tracker.report.markdown import to_markdown
 from tracker.report.write import WrittenReport, write_report
 from tracker.workflow.archive import SessionFolder, all_sessions, find_session
+from tracker.workflow.past import past_series
 from tracker.workflow.privacy import published, published_config
 from tracker.workflow.workspace import Workspace, open_workspace
 
@@ -41,24 +48,55 @@ def report_of(
     results: Sequence[ProcessedResult],
     *,
     generated_ms: int,
+    history: PatternStore | None = None,
 ) -> BenchmarkReport:
-    """Return the report of what was measured."""
-    speedup, n = average_speedup(results)
+    """Return the report of what was measured.
+
+    Parameters
+    ----------
+    history : PatternStore, optional
+        Where earlier sessions are; None where the configuration doesn't ask it.
+    """
+    settings = plan.config.analysis
+    growth = session_growth(groups, settings)
+    explained = with_bottlenecks(groups, results, growth, settings)
+    past: tuple[PastSeries, ...] = ()
+    then = Historical(
+        previous_reports=_earlier(project, measured),
+        machine_class=measured.session.machine.machine_class,
+        reason="the configuration does not ask the history",
+    )
+    if not settings.trend_analysis:
+        then = then.model_copy(update={"reason": "the configuration asks for no trends"})
+    elif history is not None:
+        try:
+            past = past_series(measured, explained, history)
+        except StoreError as error:  # what was measured is reported without it
+            then = then.model_copy(update={"reason": f"the history cannot be read: {error}"})
+        else:
+            then = historical(past, settings, previous_reports=then.previous_reports).model_copy(
+                update={"machine_class": then.machine_class}
+            )
+    finished = with_history(explained, past)
+    speedup, n = average_speedup(finished)
+    ranking = overall_ranking(finished, settings)
     judgement = Judgement(
-        comparison=compare_session(results),
-        overall_winner=overall_winner(results, plan.config.analysis),
+        comparison=compare_session(finished).model_copy(update={"growth": growth}),
+        overall_winner=ranking.winner if ranking else None,
         avg_speedup=speedup,
         avg_speedup_n=n,
-        key_findings=key_findings(results),
+        key_findings=key_findings(finished),
     )
     return build_report(
         measured,
-        results,
+        finished,
         judgement,
         {group.fixture.id: group.fixture for group in groups if group.fixture is not None},
         generated_ms=generated_ms,
-        historical=Historical(previous_reports=_earlier(project, measured)),
-        settings=plan.config.analysis,
+        historical=then,
+        recommendations=recommendations(groups, finished, ranking, then, settings),
+        settings=settings,
+        noise=noise_floor(groups, finished, then.noise_floor),
     )
 
 

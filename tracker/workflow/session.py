@@ -186,7 +186,13 @@ def _concluded(
     plan, workspace = task.prepared.plan, task.workspace
     measured = session_result(plan, session, groups, now_ms=clock() * 1000)
     report = report_of(
-        workspace.project, plan, measured, groups, results, generated_ms=int(clock() * 1000)
+        workspace.project,
+        plan,
+        measured,
+        groups,
+        results,
+        generated_ms=int(clock() * 1000),
+        history=bench.history,
     )
     written = write_session_report(workspace, plan, measured, report)
     bench.tracking.finish_session(results, measured.trials, written.csv.parent)
