@@ -363,33 +363,44 @@ def _slower_in(
     return (f"Slower in {_listed(lost)}.",) if lost else ()
 
 
+@dataclass(frozen=True)
+class _OpenPair:
+    """A pair that was not told apart, and the rounds that would do."""
+
+    result: ProcessedResult
+    names: tuple[str, str]
+    metrics: ComparisonMetrics
+    needed: int
+
+
 def _more_rounds(evidence: Evidence) -> Iterable[Recommendation]:
     """Say how many rounds would tell apart what these could not."""
-    open_pairs = [
-        (result, names, pair, _needed(pair))
+    waiting = [
+        _OpenPair(result, names, pair, needed)
         for result in evidence.results
         for names, pair in result.pairs().items()
-        if pair.verdict == "unresolved"
+        if pair.verdict == "unresolved" and (needed := _needed(pair)) is not None
     ]
-    waiting = [(one, *rest, needed) for one, *rest, needed in open_pairs if needed is not None]
     if not waiting:
         return
-    needed = max(one[-1] for one in waiting)
-    coarsest = max(one[2].smallest_detectable or 0.0 for one in waiting)
-    threshold = waiting[0][2].practical.threshold
+    now = waiting[0].metrics.n
+    needed = max(one.needed for one in waiting)
+    coarsest = max(one.metrics.smallest_detectable or 0.0 for one in waiting)
+    threshold = waiting[0].metrics.practical.threshold
     enough = min(needed, MOST_ROUNDS)
+    runs = (run for one in waiting for run in evidence.run_ids([one.result], one.names))
     yield Recommendation(
         id=_id("rounds"),
         priority="low",
         category="quality",
-        title=f"Measure {enough} rounds to tell apart what {waiting[0][2].n} could not",
+        title=f"Measure {enough} rounds to tell apart what {now} could not",
         description=f"{len(waiting)} pairs are unresolved; differences below "
         f"{coarsest:.1f} % could be missed in the coarsest of them.",
         rationale=f"The error of a ratio falls with the root of the rounds; {needed} rounds find "
         f"±{threshold:g} % four times in five in every one of these pairs.",
         expected_impact=ExpectedImpact(
             metric="smallest_detectable",
-            improvement=100.0 * (1.0 - math.sqrt(waiting[0][2].n / enough)),
+            improvement=100.0 * (1.0 - math.sqrt(now / enough)),
             confidence=None,
             n=len(waiting),
         ),
@@ -397,7 +408,7 @@ def _more_rounds(evidence: Evidence) -> Iterable[Recommendation]:
             effort="low",
             steps=(f"tracker run config.json --iterations {enough}",),
             risks=(
-                f"It takes {factor(enough / waiting[0][2].n)} times as long.",
+                f"It takes {factor(enough / now)} times as long.",
                 *(
                     ("Even the most rounds will not resolve all of them.",)
                     if needed > MOST_ROUNDS
@@ -405,11 +416,7 @@ def _more_rounds(evidence: Evidence) -> Iterable[Recommendation]:
                 ),
             ),
         ),
-        evidence=tuple(
-            dict.fromkeys(
-                run for result, names, *_ in waiting for run in evidence.run_ids([result], names)
-            )
-        ),
+        evidence=tuple(dict.fromkeys(runs)),
     )
 
 

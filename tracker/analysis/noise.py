@@ -70,7 +70,7 @@ def _round_means(table: FloatArray) -> FloatArray:
     complete = table[np.all(np.isfinite(table) & (np.nan_to_num(table) > 0), axis=1)]
     if complete.shape[1] < 2:  # noqa: PLR2004  one variant shares nothing
         return np.empty((0, 1))
-    return np.exp(np.log(complete).mean(axis=1, keepdims=True))
+    return np.asarray(np.exp(np.log(complete).mean(axis=1, keepdims=True)), dtype=np.float64)
 
 
 def _median(values: Sequence[float]) -> float | None:

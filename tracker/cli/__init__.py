@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from tracker.cli import (
+    compare,
     config,
     db,
     doctor,
@@ -64,6 +65,7 @@ def _options(
 
 
 app.command("run")(run.run)
+app.command("compare")(compare.compare)
 app.command("report")(report.report)
 app.add_typer(runs.app, name="runs")
 app.add_typer(suites.app, name="suites")
