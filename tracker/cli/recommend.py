@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tracker.workflow.advice import Advised
     from tracker.workflow.recommendations import Evaluation
 
-app = typer.Typer(help="Choose the variant for a repository.", invoke_without_command=True)
+app = typer.Typer(invoke_without_command=True)
 
 
 class AdviceFormat(StrEnum):

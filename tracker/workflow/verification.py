@@ -15,7 +15,7 @@ from patterns.models import BenchmarkPattern, PatternContext, PatternRecord, Val
 from patterns.statistics.sequential import MedianSequence
 from tracker import __version__
 from tracker.config import InputError
-from tracker.models import Machine, Plan, SessionInfo, TestSuite
+from tracker.models import Machine, Plan, SessionInfo, TestSuite, TrialGroup
 from tracker.workflow.advice import Advised
 from tracker.workflow.bench import local_executor
 from tracker.workflow.catalogue import shipped_suites
@@ -196,7 +196,7 @@ def _tests(suites: Sequence[TestSuite], operations: Sequence[str]) -> dict[str, 
 
 def _plan(plan: Plan, advice: Advice) -> Plan:
     """Return the plan with one group for each operation."""
-    groups = {}
+    groups: dict[str, TrialGroup] = {}
     for group in plan.groups:
         if group.test.measured_operation in advice.per_day:
             groups.setdefault(group.test.measured_operation, group)

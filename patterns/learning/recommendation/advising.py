@@ -1,20 +1,33 @@
 """From a history, a workload and a repository's features to advice."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from patterns.learning.recommendation.advice import (
     Advice,
-    Bounds,
     Choice,
     EvidenceItem,
     OperationCost,
     prediction_id,
     verdict_of,
 )
+from patterns.learning.recommendation.amounts import (
+    bounds_of,
+    pay_back_days,
+    ratio_of,
+    saving_of,
+    times,
+)
 from patterns.learning.recommendation.cases import Floats
+from patterns.learning.recommendation.counted import (
+    NAME,
+    CountedModel,
+    choices,
+    fit_counted,
+    regret,
+)
 from patterns.learning.recommendation.errors import RecommendationError
 from patterns.learning.recommendation.history import BASELINE, FEATURES, CostHistory
 from patterns.learning.recommendation.levels import Level, LevelModel, fit_level
@@ -67,6 +80,7 @@ class Adviser:
     costs: WorkloadCosts
     recommender: Recommender
     base: LevelModel | None
+    counted: CountedModel | None
     horizon_days: float
 
     @classmethod
@@ -95,20 +109,22 @@ class Adviser:
             raise RecommendationError(
                 f"no repository has all of {', '.join(costs.operations)} measured with {BASELINE}"
             )
+        recommender = Recommender.fit(
+            history.repositories, costs.ratios, objective=Objective.RATIO, effort=effort
+        )
         return cls(
             history=history,
             workload=workload,
             costs=costs,
-            recommender=Recommender.fit(
-                history.repositories, costs.ratios, objective=Objective.RATIO, effort=effort
-            ),
+            recommender=recommender,
             base=fit_level(history.repositories.features, costs.base_ms),
+            counted=_better(history, costs, recommender),
             horizon_days=horizon_days,
         )
 
     def advise(self, question: Question) -> Advice:
         """Return the advice for one repository."""
-        predicted = self.recommender.predict(question.vector, confidence=question.confidence)
+        predicted = self._predict(question)
         base = self.base.at(question.vector, question.confidence) if self.base else None
         ranking = tuple(self._choice(one, base, question) for one in predicted.ranking)
         candidate = next((one for one in ranking if one.variant != BASELINE), ranking[0])
@@ -118,7 +134,7 @@ class Adviser:
             verdict = "uncertain"
         recommended = BASELINE if verdict == "no measurable difference" else first
         chosen = next(one for one in ranking if one.variant == recommended)
-        saving = _saving(base, chosen.ratio) if recommended != BASELINE else None
+        saving = saving_of(base, chosen.ratio) if recommended != BASELINE else None
         return Advice(
             prediction_id=self._id(question),
             workload=self.workload.name,
@@ -132,14 +148,14 @@ class Adviser:
             candidate=candidate.variant,
             verdict=verdict,
             evidence_kind=predicted.evidence.value,
-            model=_named(predicted, self.base),
+            model=_named(predicted, self.base, self.counted),
             confidence=question.confidence,
-            baseline_ms_per_day=_bounds(base),
+            baseline_ms_per_day=bounds_of(base),
             recommended_ms_per_day=chosen.ms_per_day,
             saving_ms_per_day=saving,
             ratio=chosen.ratio,
             one_off_ms=chosen.one_off_ms,
-            pay_back_days=_pay_back(chosen.one_off_ms, saving),
+            pay_back_days=pay_back_days(chosen.one_off_ms, saving),
             horizon_days=self.horizon_days,
             ranking=ranking,
             operations=self._operations(question, recommended),
@@ -149,6 +165,22 @@ class Adviser:
             patterns=self.history.patterns,
             training_hash=self.history.digest,
         )
+
+    def _predict(self, question: Question) -> Prediction:
+        """Return the prediction, by sums of what is counted where they were better held out."""
+        learned = self.recommender.predict(question.vector, confidence=question.confidence)
+        if self.counted is None or learned.evidence is Evidence.TOO_FEW:
+            return learned
+        expected = self.counted.expect(question.vector, question.confidence)
+        places = {name: place for place, name in enumerate(self.history.variants)}
+        ranking = [
+            replace(one, expected=expected[places[one.variant]])
+            for one in learned.ranking
+            if expected[places[one.variant]] is not None
+        ]
+        ranking.sort(key=_log)
+        rest = tuple(one for one in learned.ranking if expected[places[one.variant]] is None)
+        return replace(learned, ranking=(*ranking, *rest))
 
     def _id(self, question: Question) -> str:
         return prediction_id(
@@ -162,13 +194,13 @@ class Adviser:
         )
 
     def _choice(self, ranked: RankedVariant, base: Level | None, asked: Question) -> Choice:
-        ratio = _ratio(ranked)
+        ratio = ratio_of(ranked)
         column = self.history.variants.index(ranked.variant)
         measured = int(self.costs.ratios.measured[:, column].sum())
         return Choice(
             variant=ranked.variant,
             ratio=ratio,
-            ms_per_day=_times(base, ratio),
+            ms_per_day=times(base, ratio),
             one_off_ms=self._one_off(column, asked),
             n=measured,
         )
@@ -225,56 +257,34 @@ class Adviser:
         return tuple(found)
 
 
-def _named(predicted: Prediction, base: LevelModel | None) -> str:
+def _better(
+    history: CostHistory, costs: WorkloadCosts, recommender: Recommender
+) -> CountedModel | None:
+    """Return the model of sums where its choices, held out, were at least as good."""
+    base = history.variants.index(BASELINE)
+    features = history.repositories.features
+    counted = fit_counted(features, costs.ratios, costs.base_ms, base)
+    chooser = recommender.ranker.chooser
+    if counted is None or chooser.held_out is None:
+        return counted
+    rows = np.flatnonzero(costs.ratios.comparable)
+    learned = np.full(len(features), np.nan)
+    learned[rows] = np.array(recommender.ranker.candidates)[chooser.held_out]
+    theirs, ours = (regret(chosen, costs.ratios) for chosen in (learned, choices(counted.held_out)))
+    both = np.isfinite(theirs) & np.isfinite(ours)
+    if not both.any() or ours[both].mean() > theirs[both].mean():
+        return None
+    return counted
+
+
+def _log(one: RankedVariant) -> float:
+    expected = one.expected
+    return np.inf if expected is None or expected.log_cost is None else expected.log_cost
+
+
+def _named(predicted: Prediction, base: LevelModel | None, counted: CountedModel | None) -> str:
+    if counted is not None and predicted.evidence is not Evidence.TOO_FEW:
+        return NAME
     family = predicted.model.value
     told = "always the single best" if predicted.model is Family.SINGLE_BEST else family
     return told if base is None else f"{told}; amounts: {base.name}"
-
-
-def _ratio(ranked: RankedVariant) -> Bounds | None:
-    if ranked.variant == BASELINE:
-        return Bounds(value=1.0, low=1.0, high=1.0)
-    expected = ranked.expected
-    if expected is None or expected.log_cost is None:
-        return None
-    low, high = expected.low, expected.high
-    return Bounds(
-        value=float(np.exp(expected.log_cost)),
-        low=None if low is None else float(np.exp(low)),
-        high=None if high is None else float(np.exp(high)),
-    )
-
-
-def _bounds(level: Level | None) -> Bounds | None:
-    return None if level is None else Bounds(value=level.value, low=level.low, high=level.high)
-
-
-def _times(base: Level | None, ratio: Bounds | None) -> Bounds | None:
-    """Return base × ratio; both ends at once, so the interval is on the safe side."""
-    if base is None or ratio is None:
-        return None
-    low = None if base.low is None or ratio.low is None else base.low * ratio.low
-    high = None if base.high is None or ratio.high is None else base.high * ratio.high
-    return Bounds(value=base.value * ratio.value, low=low, high=high)
-
-
-def _saving(base: Level | None, ratio: Bounds | None) -> Bounds | None:
-    """Return base × (1 - ratio), the interval by the four corners."""
-    if base is None or ratio is None:
-        return None
-    value = base.value * (1 - ratio.value)
-    ends = (base.low, base.high, ratio.low, ratio.high)
-    if any(end is None for end in ends):
-        return Bounds(value=value)
-    corners = [
-        level * (1 - share)
-        for level in (base.low or 0.0, base.high or 0.0)
-        for share in (ratio.low or 0.0, ratio.high or 0.0)
-    ]
-    return Bounds(value=value, low=min(corners), high=max(corners))
-
-
-def _pay_back(one_off_ms: float | None, saving: Bounds | None) -> float | None:
-    if not one_off_ms or saving is None or saving.value <= 0:
-        return None
-    return one_off_ms / saving.value

@@ -63,26 +63,33 @@ def fit_level(features: Floats, amounts: Floats) -> LevelModel | None:
         return None
     makers = {"nearest": _nearest}
     if len(logs) >= FEWEST:
-        makers["additive"] = _additive
+        makers["additive"] = additive
     residuals = {name: _held_out(make, x, logs) for name, make in makers.items()}
     best = min(residuals, key=lambda name: float(np.mean(residuals[name])) if len(logs) > 1 else 0)
     predict = makers[best](x, logs)
     return LevelModel(best, lambda new: predict(np.nan_to_num(new)), residuals[best], len(logs))
 
 
+def left_out_logs(make: Callable[[Floats, Floats], Predict], x: Floats, logs: Floats) -> Floats:
+    """Return ln(amount) of each row, predicted by a model of the other groups of rows."""
+    groups = np.arange(len(logs)) % min(len(logs), MOST_LEFT_OUT)
+    found = np.empty(len(logs))
+    for group in range(groups.max() + 1):
+        asked = groups == group
+        found[asked] = make(x[~asked], logs[~asked])(x[asked])
+    return found
+
+
 def _held_out(make: Callable[[Floats, Floats], Predict], x: Floats, logs: Floats) -> Floats:
     """Return absolute errors of ln(amount), each from the other groups."""
     if len(logs) < 2:  # noqa: PLR2004  one to learn from, one to predict
         return np.empty(0)
-    groups = np.arange(len(logs)) % min(len(logs), MOST_LEFT_OUT)
-    errors = np.empty(len(logs))
-    for group in range(groups.max() + 1):
-        asked = groups == group
-        errors[asked] = np.abs(make(x[~asked], logs[~asked])(x[asked]) - logs[asked])
+    errors: Floats = np.abs(left_out_logs(make, x, logs) - logs)
     return errors
 
 
-def _additive(x: Floats, logs: Floats) -> Predict:
+def additive(x: Floats, logs: Floats) -> Predict:
+    """Return the constant plus multiples of what is counted, fitted to ln(amount)."""
     scale = np.maximum(np.abs(x).max(axis=0), 1e-12)
     design = np.hstack([np.ones((len(x), 1)), x / scale])
     weights = np.exp(-logs)

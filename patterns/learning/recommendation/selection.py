@@ -93,6 +93,8 @@ class Chooser:
         Share of predicted deviations from the average that is believed.
     margins : ndarray, shape (k,)
         By how much a variant has to be predicted better than the single best, whose own is 0.
+    held_out : ndarray, shape (n,), or None
+        The choice for each training context by models that had not seen it; None for a cold start.
     """
 
     family: Family
@@ -102,6 +104,7 @@ class Chooser:
     margins: Floats
     average: Floats
     trust: float
+    held_out: Rows | None = None
 
     def rank(self, features: Floats) -> Rows:
         """Return columns of variants, best first, shape (m, k)."""
@@ -140,7 +143,17 @@ def fit_chooser(features: Floats, losses: Losses, effort: Effort) -> Chooser:
     gains = _gains(chosen, losses)
     family = _choice(gains, len(features))
     used = _used(models, family)
-    return Chooser(family, gains, used, means, margins, average, shares.get(family, 0.0))
+    alone = _single_best_without_each(losses.target)
+    return Chooser(
+        family=family,
+        gains=gains,
+        models=used,
+        means=means,
+        margins=margins,
+        average=average,
+        trust=shares.get(family, 0.0),
+        held_out=chosen.get(family, alone),
+    )
 
 
 def _used(models: Mapping[Family, LossModel], family: Family) -> Mapping[Family, LossModel]:
