@@ -45,6 +45,10 @@ TEARDOWN_MS = 60_000
 LOOKED_AT_BYTES = 4 << 20
 """Of each end of an output that the test looks into, where a record keeps 32 KiB."""
 
+OUTPUT_LIMIT_BYTES = 256 << 20
+"""A command that prints more is ended: the probe hashes what it reads, at some 50 MB a second on a
+busy machine, so that with more it is the probe that is measured."""
+
 SHORT_MS = 20.0
 LONG_MS = 1000.0
 """A profiling iteration samples every 1 ms below the first, every 5 ms above the second."""
@@ -184,6 +188,7 @@ class TrialExecutor:
             env=active.copy.runner.environment,
             steps=active.steps,
             timeout_ms=trial.timeout_ms,
+            output_limit_bytes=OUTPUT_LIMIT_BYTES,
             keep_bytes=LOOKED_AT_BYTES if _looks_into_output(active.wanted) else KEPT_BYTES,
             expected_exits=(*earlier, (expected,)),
             sample_ms=sample_ms,

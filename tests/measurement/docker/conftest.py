@@ -70,6 +70,14 @@ int main(void) { int f = open("big", O_CREAT | O_WRONLY, 0600);
 #include <unistd.h>
 int main(void) { if (!fork()) { setsid(); if (!fork()) { setsid(); for (;;) pause(); } for (;;) pause(); } for (;;) pause(); }
 """,
+    "spew": """
+#include <string.h>
+#include <unistd.h>
+static char block[1 << 16];
+int main(void) { memset(block, 'x', sizeof block);
+  for (long left = 1000000000; left > 0; left -= sizeof block) if (write(1, block, sizeof block) < 0) return 1;
+  return 0; }
+""",
     "write-root": """
 #include <errno.h>
 #include <fcntl.h>
@@ -98,11 +106,16 @@ def import_image(api, tag, files, links=()):
 
 
 @pytest.fixture(scope="session")
-def small_image(api, tmp_path_factory):
-    """Return an image with a few programs that misbehave."""
+def program_files(tmp_path_factory):
+    """Return the programs that misbehave, by their place in an image."""
     folder = tmp_path_factory.mktemp("programs")
-    files = {f"/bin/{name}": compiled(source, folder) for name, source in PROGRAMS.items()}
-    return import_image(api, "programs", files)
+    return {f"/bin/{name}": compiled(source, folder) for name, source in PROGRAMS.items()}
+
+
+@pytest.fixture(scope="session")
+def small_image(api, program_files):
+    """Return an image with a few programs that misbehave."""
+    return import_image(api, "programs", program_files)
 
 
 def _libraries(program):
@@ -111,17 +124,31 @@ def _libraries(program):
 
 
 @pytest.fixture(scope="session")
-def git_image(api, git):
-    """Return an image with this machine's git, the libraries it needs, and jj if it is static."""
+def git_files(git):
+    """Return this machine's git, the libraries it needs, and jj if it is static."""
     programs = {"/usr/bin/git": os.path.realpath(git), "/bin/sh": os.path.realpath("/bin/sh")}
     files = {name: Path(real).read_bytes() for name, real in programs.items()}
     for real in programs.values():  # git clones through a shell
         files |= {library: Path(library).read_bytes() for library in _libraries(real)}
-    links = [("/usr/bin/git-upload-pack", "git")]
     jj = os.environ.get("TRACKER_JJ") or shutil.which("jj")
     if jj and not _libraries(os.path.realpath(jj)):
         files["/usr/local/bin/jj"] = Path(jj).read_bytes()
-    return import_image(api, "git", files, links)
+    return files
+
+
+GIT_LINKS = [("/usr/bin/git-upload-pack", "git")]
+
+
+@pytest.fixture(scope="session")
+def git_image(api, git_files):
+    """Return an image with git, and jj if it is static."""
+    return import_image(api, "git", git_files, GIT_LINKS)
+
+
+@pytest.fixture(scope="session")
+def faulty_image(api, git_files, program_files):
+    """Return the image with git that misbehaves as well."""
+    return import_image(api, "faulty", {**git_files, **program_files}, GIT_LINKS)
 
 
 @pytest.fixture(scope="session")

@@ -3,14 +3,11 @@
 import contextlib
 import gc
 import itertools
-import json
 import os
 import re
-import signal
 import socket
 import statistics
 import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
@@ -19,7 +16,6 @@ import docker
 import pytest
 
 from tests.measurement import plans
-from tests.measurement.docker.conftest import PROGRAMS, REPOSITORY, compiled
 from tracker.measurement.docker.engine import engine_facts
 from tracker.measurement.docker.limits import WORK
 from tracker.measurement.docker.ownership import OWNER, sweep_engine
@@ -62,12 +58,12 @@ def own_containers(api):
     return api.containers(all=True, filters={"label": OWNER})
 
 
-def measured(executor, folder, *groups, iterations=2):
+def measured(executor, folder, *groups, iterations=2, warmups=1):
     tokens = itertools.count()
     with Journal(folder / "journal.jsonl", sync=lambda _: None) as journal:
         return list(
             measure_plan(
-                plans.plan(*groups, iterations=iterations, warmups=1),
+                plans.plan(*groups, iterations=iterations, warmups=warmups),
                 plans.session(executor.describe()),
                 executor,
                 journal,
@@ -151,43 +147,35 @@ def living_processes(site):
     return int(numbers[0]) - 1  # the one that shows it
 
 
-def failed_with(make_executor, image, folder, command, **place):
-    executor = make_executor(image, ("git",), **place)
-    group = plans.group(Test(id="fault", name="fault", command=command, outcome=None), (plans.GIT,))
-    (result,) = measured(executor, folder, group, iterations=3)
-    return result.trials[0], {record.raw.quality.error_type for record in result.measured}
-
-
-@pytest.fixture(scope="session")
-def faulty_image(api, git_image, small_image, tmp_path_factory):
-    """Return the image with git that misbehaves as well."""
-    lines = [f"FROM {git_image}", *(f"COPY {name} /bin/{name}" for name in PROGRAMS)]
-    folder = tmp_path_factory.mktemp("faulty")
-    for name, source in PROGRAMS.items():
-        (folder / name).write_bytes(compiled(source, folder))
-        (folder / name).chmod(0o755)
-    (folder / "Dockerfile").write_text("\n".join(lines))
-    tag = f"{REPOSITORY}:faulty"
-    list(api.build(path=str(folder), tag=tag, rm=True, network_mode="none"))
-    return tag
-
-
 FAULTS = {
+    "daemons": (ErrorType.TIMEOUT, {}),
     "eat": (ErrorType.OOM, {"environment": {"resources": {"memory": 64 << 20}}}),
     "bomb": (ErrorType.PROCESS_LIMIT, {}),
     "fill": (
         ErrorType.DISK_FULL,
         {"environment": {"storage": "tmpfs", "resources": {"diskQuota": 8 << 20}}},
     ),
+    "spew": (ErrorType.OUTPUT_LIMIT, {}),
 }
 
 
 @pytest.mark.parametrize("command", FAULTS)
-def test_fault_has_its_own_error_type(make_executor, faulty_image, tmp_path, api, command):
+def test_fault_has_its_own_error_type_and_leaves_nothing(
+    make_executor, faulty_image, tmp_path, api, command
+):
     kind, place = FAULTS[command]
-    trial, kinds = failed_with(make_executor, faulty_image, tmp_path, command, **place)
-    assert trial.status == "failed"
-    assert kinds == {kind}, trial.reason
+    before = {item["Id"] for item in own_containers(api)}
+    executor = make_executor(faulty_image, ("git",), **place)
+    test = Test(id="fault", name="fault", command=command, outcome=None, timeout=20_000)
+    if kind is ErrorType.TIMEOUT:
+        test = test.model_copy(update={"timeout": 1000})
+    group = plans.group(test, (plans.GIT,))
+    (result,) = measured(executor, tmp_path, group, iterations=1, warmups=0)
+    assert {record.raw.quality.error_type for record in result.measured} == {kind}
+    assert result.trials[0].status == "failed", result.trials[0].reason
+    assert living_processes(executor._place.site("git")) <= 3, "more than init, probe and worker"
+    executor.close()
+    assert {item["Id"] for item in own_containers(api)} <= before
 
 
 def test_container_is_hardened(make_place, small_image):
@@ -369,28 +357,6 @@ def test_engine_that_stays_away_is_a_lost_engine(make_executor, faulty_image, tm
     assert caught.value.error_type is ErrorType.ENGINE_LOST
     del caught
     proxy.open()
-
-
-HOLDER = """
-import sys, time
-from tests.measurement.docker.conftest import environment
-from tracker.measurement.docker.place import DockerPlace
-place = DockerPlace(environment(sys.argv[1]), ["git"], "benchmark-2")
-print(place.describe().container_id, flush=True)
-time.sleep(60)
-"""
-
-
-def test_killed_tracker_leaves_nothing_after_the_next_sweep(api, small_image):
-    command = [sys.executable, "-c", HOLDER, small_image]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
-        container = holder.stdout.readline().strip()
-        holder.send_signal(signal.SIGKILL)
-    labels = api.inspect_container(container)["Config"]["Labels"]
-    assert json.loads(labels[OWNER])["pid"] == holder.pid
-    removed = sweep_engine(api)
-    assert container[:12] in removed
-    assert container not in {item["Id"] for item in own_containers(api)}
 
 
 def test_sweep_leaves_the_living_alone(make_place, small_image, api):
