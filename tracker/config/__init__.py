@@ -3,6 +3,7 @@
 from tracker.config.errors import InputError, Problem
 from tracker.config.features import FEATURES, LANDMARKS
 from tracker.config.loading import default_config, load_any, load_config, load_suite
+from tracker.config.parameters import is_parameter_file, load_parameters, parameters_text
 from tracker.config.project import Project, find_project
 from tracker.config.resources import data_root, shipped_configs, shipped_suites, shipped_variants
 from tracker.config.schema import config_schema, config_template, suite_schema, variant_schema
@@ -27,12 +28,15 @@ __all__ = [
     "default_config",
     "find_project",
     "find_suites",
+    "is_parameter_file",
     "load_any",
     "load_config",
+    "load_parameters",
     "load_settings",
     "load_suite",
     "load_variant",
     "load_variants",
+    "parameters_text",
     "read_library",
     "shipped_configs",
     "shipped_suites",

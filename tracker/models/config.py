@@ -95,7 +95,12 @@ class DataGeneration(Value):
         RepoSize.SMALL,
     )
     custom_fixtures: tuple[str, ...] | None = None
-    cache_fixtures: bool = True
+    cache_fixtures: bool = Field(
+        default=True, description="Keep generated and imported repositories for later sessions."
+    )
+    strategy: Literal["synthetic", "realistic"] = Field(
+        default="synthetic", description="How repositories of `repoSizes` are generated."
+    )
 
 
 class Output(Value):

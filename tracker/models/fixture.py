@@ -1,6 +1,6 @@
 """Repository fixtures and the parameters they are generated from (specification, section 3)."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -48,14 +48,42 @@ class Content(Value):
     binary_ratio: float = Field(default=0.0, ge=0, le=1)
 
 
+Table = Annotated[tuple[Annotated[float, Field(ge=0)], ...], Field(min_length=2)]
+"""A distribution by its quantiles at equal steps from the smallest value to the largest."""
+
+Shares = Annotated[tuple[Annotated[float, Field(ge=0, le=1)], ...], Field(min_length=1)]
+"""Shares that add up to 1, the first one for depth 0: the top folder."""
+
+
+class Shape(Value):
+    """The distributions a realistic repository is drawn from; numbers only, no name, no content.
+
+    Directories are all of them, those without files of their own and the top folder included.
+    Commits are those that are no merges.
+    """
+
+    file_bytes: Table
+    files_per_directory: Table
+    subdirectories: Table
+    file_depths: Shares
+    directory_depths: Shares
+    files_per_commit: Table
+    lines_per_commit: Table = Field(description="Added and removed.")
+    commits_per_author: Table
+
+
 class GenerationParameters(Value):
-    """Everything a generated repository depends on, beside the seed."""
+    """Everything a generated repository depends on, beside the seed.
+
+    `shape` counts for the strategy realistic alone, which takes a typical one without it.
+    """
 
     file_tree: FileTree = FileTree()
     commits: Commits = Commits()
     branches: Branches = Branches()
     tags: Tags = Tags()
     content: Content = Content()
+    shape: Shape | None = None
 
 
 class FixtureMetadata(Value):

@@ -1,9 +1,10 @@
 """What a session works with while it runs: executor, journal, store, tracking."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from patterns.store import PatternStore, schema
@@ -74,7 +75,10 @@ def opened_bench(
         stack.callback(tracking.terminate, "KILLED")
         journal = stack.enter_context(Journal(folder.journal))
         progress("starting the probe", None)
-        executor = make_executor(workspace, plan, folder, progress)
+        place = workspace
+        if not config.data_generation.cache_fixtures:
+            place = stack.enter_context(own_fixtures(workspace, folder.session_id))
+        executor = make_executor(place, plan, folder, progress)
         stack.callback(executor.close)
         stack.enter_context(ended_in_order(stop, warn))
         yield Bench(executor, journal, store, history, tracking, stop)
@@ -109,6 +113,17 @@ def local_executor(
         path=_path_with(workspace, tools, work_root / "tools"),
         systems=systems,
     )
+
+
+@contextmanager
+def own_fixtures(workspace: Workspace, session_id: str) -> Iterator[Workspace]:
+    """Give a workspace whose fixtures are removed in the end, beside its work copies."""
+    cache = workspace.settings.work_dir / f"{session_id}.fixtures"
+    settings = workspace.settings.model_copy(update={"fixture_cache": cache})
+    try:
+        yield replace(workspace, settings=settings)
+    finally:
+        shutil.rmtree(cache, ignore_errors=True)
 
 
 def systems_of(plan: Plan) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from tracker.config import (
     check_values,
     default_config,
     find_suites,
+    is_parameter_file,
     load_any,
     load_variants,
     shipped_configs,
@@ -20,7 +21,7 @@ from tracker.models import BenchmarkConfig, FixtureRequest, Plan, RepoSize, Test
 from tracker.models.enums import FixtureStrategy
 from tracker.plan import EmptySelectionError, make_plan
 from tracker.workflow.availability import ToolboxOf, features, unavailable, with_tool_paths
-from tracker.workflow.fixtures import generated, repo_size
+from tracker.workflow.fixtures import from_parameters, generated, repo_size
 from tracker.workflow.precision_options import check_precision, wanted_percent
 from tracker.workflow.request import RunRequest
 from tracker.workflow.workspace import Workspace
@@ -187,9 +188,14 @@ def _fixtures(config: BenchmarkConfig, request: RunRequest, seed: int) -> Sequen
     own = [*(config.data_generation.custom_fixtures or ()), *map(str, request.repos)]
     sizes = () if request.repos and not request.repo_sizes else config.data_generation.repo_sizes
     return [
-        *(generated(size, seed) for size in sizes),
-        *(_imported(Path(path).absolute()) for path in own),
+        *(generated(size, seed, config.data_generation.strategy) for size in sizes),
+        *(_own(Path(path).absolute(), seed) for path in own),
     ]
+
+
+def _own(path: Path, seed: int) -> FixtureRequest:
+    """Return the request for somebody's repository, or for one of the parameters in a file."""
+    return from_parameters(path, seed) if is_parameter_file(path) else _imported(path)
 
 
 def _imported(path: Path) -> FixtureRequest:
