@@ -1,6 +1,7 @@
 """The pattern store: SQL behind a small interface."""
 
 from patterns.store.errors import StoreError
+from patterns.store.outcomes import FoundPattern, OutcomeReader
 from patterns.store.schema import Upgrade
 from patterns.store.store import PatternStore
 from patterns.store.values import (
@@ -17,7 +18,9 @@ from patterns.store.values import (
 
 __all__ = [
     "DailyTrend",
+    "FoundPattern",
     "Merged",
+    "OutcomeReader",
     "PatternStore",
     "PrunedTask",
     "RunRow",

@@ -1,18 +1,16 @@
 """Which tasks a query is about, and the filters it puts on their patterns."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import (
-    ClauseElement,
     ColumnElement,
     Connection,
-    CursorResult,
     Dialect,
-    Row,
+    Select,
     bindparam,
     func,
     select,
@@ -67,12 +65,12 @@ class MatchingTask:
 
     name: str
     changes: int
-    rows: Sequence[Row[Any]]
+    rows: Sequence[Mapping[str, Any]]
 
     def totals(self, success: int | None) -> Totals:
         """Return the totals of its successes, its failures or both."""
-        wanted = (row for row in self.rows if success is None or row.success == success)
-        return total(totals_of(row._mapping) for row in wanted)  # noqa: SLF001  a public name
+        wanted = (row for row in self.rows if success is None or row["success"] == success)
+        return total(totals_of(row) for row in wanted)
 
 
 def filters_of(query: PatternQuery) -> Filters:
@@ -109,11 +107,11 @@ def matching_tasks(connection: Connection, task: str) -> tuple[MatchingTask, ...
     """
     exact = not WILDCARDS & set(task)
     statement = _task_statement(connection.dialect, exact=exact)
-    found: dict[str, list[Row[Any]]] = {}
-    for row in statement.run(connection, {"task": task}).all():
-        found.setdefault(row.task, []).append(row)
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in statement.named(connection, {"task": task}):
+        found.setdefault(row["task"], []).append(row)
     return tuple(
-        MatchingTask(name, sum(row.changes for row in rows), rows)
+        MatchingTask(name, sum(row["changes"] for row in rows), rows)
         for name, rows in sorted(found.items())
         if exact or name == task or fnmatchcase(name, task)
     )
@@ -127,7 +125,8 @@ def stamp(connection: Connection, task: str) -> int:
     """
     exact = not WILDCARDS & set(task)
     statement = _stamp_statement(connection.dialect, exact=exact)
-    return int(statement.run(connection, {"task": task}).scalar() or 0)
+    ((grown,),) = statement.run(connection, {"task": task})
+    return int(grown or 0)
 
 
 def groups(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:
@@ -140,29 +139,41 @@ def groups(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:
 class Prepared:
     """A statement as a driver takes it.
 
-    Building a statement and finding its SQL in SQLAlchemy's cache takes longer than SQLite
-    takes to answer; those that queries run are built once for each shape and kept.
+    Building a statement, finding its SQL in SQLAlchemy's cache and describing what comes back
+    takes longer than SQLite takes to answer; those that queries run are built once for each
+    shape and kept.
     """
 
     sql: str
+    names: tuple[str, ...]
     order: tuple[str, ...] | None
     constants: dict[str, Any]
 
-    def run(self, connection: Connection, values: dict[str, Any]) -> CursorResult[Any]:
-        """Run the statement with values for its parameters."""
+    def run(self, connection: Connection, values: dict[str, Any]) -> Sequence[tuple[Any, ...]]:
+        """Return the rows of the statement with values for its parameters."""
         given = {**self.constants, **values}
         if self.order is None:
-            return connection.exec_driver_sql(self.sql, given)
-        return connection.exec_driver_sql(self.sql, tuple(given[name] for name in self.order))
+            return [tuple(row) for row in connection.exec_driver_sql(self.sql, given)]
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute(self.sql, tuple(given[name] for name in self.order))
+            return cursor.fetchall()
+        finally:
+            cursor.close()
+
+    def named(self, connection: Connection, values: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return the rows by the names of their columns."""
+        return [dict(zip(self.names, row, strict=True)) for row in self.run(connection, values)]
 
 
-def prepared(statement: ClauseElement, dialect: Dialect) -> Prepared:
+def prepared(statement: Select[Any], dialect: Dialect) -> Prepared:
     """Return a statement ready to be run; its values are named parameters."""
     made = statement.compile(dialect=dialect)
     order = getattr(made, "positiontup", None)
     # SQLAlchemy adds some of its own: SQLite has no LIMIT in a UNION without an OFFSET of 0.
     constants = {name: value for name, value in made.params.items() if value is not None}
-    return Prepared(str(made), None if order is None else tuple(order), constants)
+    names = tuple(str(column.key) for column in statement.selected_columns)
+    return Prepared(str(made), names, None if order is None else tuple(order), constants)
 
 
 @lru_cache(maxsize=16)

@@ -9,13 +9,14 @@ from sqlalchemy import Connection, Dialect, bindparam, func, select
 from patterns.models import BenchmarkPattern, Outcome
 from patterns.store.matching import Prepared, groups, prepared
 from patterns.store.rollup import REWRITE
-from patterns.store.rows import PATTERN_COLUMNS, pattern_of
+from patterns.store.rows import PATTERN_COLUMNS
 from patterns.tables import patterns, tasks
 
 _IDS_AT_ONCE = 500
 
 _c = patterns.c
 
+_FIELDS = tuple(column.name for column in PATTERN_COLUMNS)
 _FOUND = _c.id, _c.content_hash, _c.run_id, _c.variant, *PATTERN_COLUMNS
 
 
@@ -38,33 +39,39 @@ class FoundPattern:
     pattern: BenchmarkPattern
 
 
-def state(connection: Connection) -> StoreState:
-    """Return how far a store is."""
-    row = _state_statement(connection.dialect).run(connection, {}).mappings().one()
-    return StoreState(rewrites=int(row["rewrites"] or 0), last_id=int(row["last_id"] or 0))
+class OutcomeReader:
+    """Reads outcomes, all from one state of a store."""
 
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
 
-def list_outcomes(
-    connection: Connection, operation: str, vcs_type: str | None, after: int
-) -> list[Outcome]:
-    """Return an operation's outcomes under one system or all, of keys beyond `after`."""
-    query = select(*(_c[name] for name in Outcome._fields))
-    query = query.where(_c.operation == operation, _c.id > after).order_by(_c.id)
-    if vcs_type is not None:
-        query = query.where(_c.vcs_type == vcs_type)
-    return [Outcome(*row) for row in connection.execute(query).all()]
+    def state(self) -> StoreState:
+        """Return how far the store is, for those who keep what they read of it."""
+        statement = _state_statement(self._connection.dialect)
+        ((rewrites, last_id),) = statement.run(self._connection, {})
+        return StoreState(rewrites=int(rewrites or 0), last_id=int(last_id or 0))
 
+    def outcomes(
+        self, operation: str, vcs_type: str | None = None, *, after: int = 0
+    ) -> list[Outcome]:
+        """Return an operation's outcomes in the order of their keys, from a key on."""
+        query = select(*(_c[name] for name in Outcome._fields))
+        query = query.where(_c.operation == operation, _c.id > after).order_by(_c.id)
+        if vcs_type is not None:
+            query = query.where(_c.vcs_type == vcs_type)
+        return [Outcome(*row) for row in self._connection.execute(query).all()]
 
-def by_keys(connection: Connection, keys: Sequence[int]) -> dict[int, FoundPattern]:
-    """Return the patterns of keys."""
-    found: dict[int, FoundPattern] = {}
-    for some in groups(keys, _IDS_AT_ONCE):
-        query = _keys_statement(connection.dialect, len(some))
-        named = {f"id{place}": key for place, key in enumerate(some)}
-        for row in query.run(connection, named).mappings().all():
-            content = bytes(row["content_hash"]).hex()
-            found[row["id"]] = FoundPattern(content, row["run_id"], row["variant"], pattern_of(row))
-    return found
+    def by_keys(self, keys: Sequence[int]) -> dict[int, FoundPattern]:
+        """Return the patterns that outcomes have the keys of."""
+        found: dict[int, FoundPattern] = {}
+        for some in groups(keys, _IDS_AT_ONCE):
+            query = _keys_statement(self._connection.dialect, len(some))
+            named = {f"id{place}": key for place, key in enumerate(some)}
+            for row in query.run(self._connection, named):
+                key, content, run_id, variant, *values = row
+                pattern = BenchmarkPattern(**dict(zip(_FIELDS, values, strict=True)))
+                found[key] = FoundPattern(bytes(content).hex(), run_id, variant, pattern)
+        return found
 
 
 @lru_cache(maxsize=16)

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Dialect,
-    Row,
     bindparam,
     select,
     union_all,
@@ -26,19 +25,29 @@ _c = patterns.c
 
 Order = Literal["best", "worst", "unknown"]
 Columns = ReadOnlyColumnCollection[str, Any]
-Rank = Callable[[Row[Any]], tuple[float, ...]]
+
+
+class Ranked(NamedTuple):
+    """What a pattern is ranked by."""
+
+    id: int
+    reward: float
+    created_at: int
+
+
+Rank = Callable[[Ranked], tuple[float, ...]]
 
 
 def ranked(
     connection: Connection, tasks: Sequence[str], filters: Filters, order: Order, k: int
 ) -> list[int]:
     """Return the keys of the first k in an order; *unknown* is of patterns without reward."""
-    found: list[Row[Any]] = []
+    found: list[Ranked] = []
     for some in groups(tasks, TASKS_AT_ONCE):
         statement = _statement(connection.dialect, len(some), filters.names, order)
         named = {f"task{place}": task for place, task in enumerate(some)}
         values = {**named, **filters.values, "k": k}
-        found.extend(statement.run(connection, values).all())
+        found.extend(Ranked(*row) for row in statement.run(connection, values))
     if len(tasks) > TASKS_AT_ONCE:
         found.sort(key=_RANKS[order])
     return [row.id for row in found[:k]]
@@ -60,8 +69,8 @@ def fetch(connection: Connection, ids: Sequence[int]) -> dict[int, BenchmarkPatt
         size = _IDS_AT_ONCE if len(some) > _FEW_IDS else _FEW_IDS
         padded = [*some, *[some[-1]] * (size - len(some))]
         named = {f"id{place}": key for place, key in enumerate(padded)}
-        rows = _fetch_statement(connection.dialect, size).run(connection, named)
-        found.update((row["id"], pattern_of(row)) for row in rows.mappings().all())
+        rows = _fetch_statement(connection.dialect, size).named(connection, named)
+        found.update((row["id"], pattern_of(row)) for row in rows)
     return found
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Table, delete, insert, select, update
+from sqlalchemy import Connection, Table, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from patterns.tables import patterns, statistics, tasks
@@ -74,7 +74,7 @@ def total(parts: Iterable[Totals]) -> Totals:
     )
 
 
-def totals_of(row: RowMapping) -> Totals:
+def totals_of(row: Mapping[Any, Any]) -> Totals:
     """Return the totals of a row of `pattern_statistics` or of `pattern_tasks`."""
     return Totals(
         found=row["found"],

@@ -1,5 +1,6 @@
 """Values to rows and back, and the hash by which equal patterns are known."""
 
+from collections.abc import Mapping
 from hashlib import blake2b
 from json.encoder import encode_basestring
 from typing import Any
@@ -75,7 +76,7 @@ def trial_row(row: TrialRow) -> Row:
     return values
 
 
-def pattern_of(row: RowMapping) -> BenchmarkPattern:
+def pattern_of(row: Mapping[Any, Any]) -> BenchmarkPattern:
     """Return a row's pattern."""
     return BenchmarkPattern(**{name: row[name] for name in _PATTERN_FIELDS})
 

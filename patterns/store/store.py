@@ -10,20 +10,19 @@ from sqlalchemy import Connection
 
 from patterns.models import (
     FailedRun,
-    Outcome,
     PatternQuery,
     PatternRecord,
     PatternSearchResult,
     Recommendation,
     TrialRow,
 )
-from patterns.store import advice, daily, loading, outcomes, query, runs, schema, upkeep, writing
+from patterns.store import advice, daily, loading, query, runs, schema, upkeep, writing
 from patterns.store.digest import Digests
 from patterns.store.engine import make_engine, parse_url, reading, shown
 from patterns.store.engine import writing as write_transaction
 from patterns.store.errors import told_clearly
 from patterns.store.matching import groups, matching_tasks
-from patterns.store.outcomes import FoundPattern, StoreState
+from patterns.store.outcomes import OutcomeReader
 from patterns.store.rows import pattern_row
 from patterns.store.values import (
     DailyTrend,
@@ -231,22 +230,11 @@ class PatternStore:
         with self._reading() as connection:
             return upkeep.find(connection, key)
 
-    def state(self) -> StoreState:
-        """Return how far the store is, for those who keep what they read of it."""
+    @contextmanager
+    def read_outcomes(self) -> Iterator[OutcomeReader]:
+        """Open what reads outcomes; everything it reads is from one state of the store."""
         with self._reading() as connection:
-            return outcomes.state(connection)
-
-    def outcomes(
-        self, operation: str, vcs_type: str | None = None, *, after: int = 0
-    ) -> list[Outcome]:
-        """Return an operation's outcomes in the order of their keys, from a key on."""
-        with self._reading() as connection:
-            return outcomes.list_outcomes(connection, operation, vcs_type, after)
-
-    def by_keys(self, keys: Sequence[int]) -> dict[int, FoundPattern]:
-        """Return the patterns that outcomes have the keys of."""
-        with self._reading() as connection:
-            return outcomes.by_keys(connection, keys)
+            yield OutcomeReader(connection)
 
     def stats(self, task: str = "*") -> tuple[TaskStatistics, ...]:
         """Return the statistics of each task that matches a name, prefix or glob, by name."""

@@ -1,7 +1,6 @@
 """Queries find their rows by index, however many there are."""
 
 import pytest
-from sqlalchemy import event
 
 from patterns.models import PatternQuery
 from patterns.store import PatternStore
@@ -20,23 +19,21 @@ def planned(tmp_path):
             )
             for n in range(500)
         )
-        statements = []
-
-        @event.listens_for(store._engine, "before_cursor_execute")
-        def _keep(_connection, _cursor, statement, parameters, _context, _many):
-            statements.append((statement, parameters))
+        pooled = store._engine.raw_connection()
+        driver = pooled.driver_connection
+        pooled.close()
 
         def plans(call):
-            statements.clear()
+            statements = []
+            driver.set_trace_callback(statements.append)
             call(store)
-            selects = [one for one in statements if one[0].lstrip().startswith("SELECT")]
-            with store._engine.connect() as connection:
-                cursor = connection.connection.driver_connection.cursor()
-                return [
-                    row[-1]
-                    for statement, parameters in selects
-                    for row in cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
-                ]
+            driver.set_trace_callback(None)
+            selects = [one for one in statements if one.lstrip().startswith("SELECT")]
+            return [
+                row[-1]
+                for statement in selects
+                for row in driver.execute(f"EXPLAIN QUERY PLAN {statement}")
+            ]
 
         yield plans
 

@@ -2,12 +2,12 @@
 
 import json
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from patterns.learning.similarity import Nearest, Partition, find_nearest
 from patterns.models import AskedContext, ExpectedOutcome, Neighbour
-from patterns.store import PatternStore
+from patterns.store import FoundPattern, OutcomeReader, PatternStore
 from tracker.config import InputError, check_values
 from tracker.workflow.history import open_store
 from tracker.workflow.workspace import open_workspace
@@ -27,47 +27,53 @@ class Expectations:
 
     def expect(self, asked: AskedContext, k: int = 10) -> ExpectedOutcome:
         """Return what to expect in a context."""
-        state = self._store.state()
+        with self._store.read_outcomes() as reader:
+            near = self._nearest(reader, asked, k)
+            return _answer(near, reader.by_keys(near.ids))
+
+    def _nearest(self, reader: OutcomeReader, asked: AskedContext, k: int) -> Nearest:
+        state = reader.state()
         if state.rewrites != self._rewrites:
             self._kept, self._read_to, self._rewrites = {}, {}, state.rewrites
 
         def load(operation: str, vcs_type: str | None) -> Partition:
             key = operation, vcs_type
-            partition = self._kept.setdefault(key, Partition())
+            partition = self._kept.get(key)
+            if partition is None:
+                partition = self._kept[key] = Partition()
             if self._read_to.get(key, -1) < state.last_id:
                 after = partition.last_id
-                partition.extend(self._store.outcomes(operation, vcs_type, after=after))
+                partition.extend(reader.outcomes(operation, vcs_type, after=after))
                 self._read_to[key] = state.last_id
             return partition
 
-        return self._answer(find_nearest(asked, k, load))
+        return find_nearest(asked, k, load)
 
-    def _answer(self, near: Nearest) -> ExpectedOutcome:
-        found = self._store.by_keys(near.ids)
-        neighbours = tuple(
-            Neighbour(
-                id=found[key].id,
-                run_id=found[key].run_id,
-                distance=distance,
-                variant=found[key].variant,
-                pattern=found[key].pattern,
-            )
-            for key, distance in zip(near.ids, near.distances, strict=True)
-            if key in found  # somebody may have pruned it in between
+
+def _answer(near: Nearest, found: Mapping[int, FoundPattern]) -> ExpectedOutcome:
+    neighbours = tuple(
+        Neighbour(
+            id=found[key].id,
+            run_id=found[key].run_id,
+            distance=distance,
+            variant=found[key].variant,
+            pattern=found[key].pattern,
         )
-        patterns = [one.pattern for one in neighbours]
-        times = [one.latency_ms for one in patterns if one.success and one.latency_ms is not None]
-        return ExpectedOutcome(
-            n=len(neighbours),
-            considered=near.considered,
-            widened=near.widened,
-            latency_ms=statistics.median(times) if times else None,
-            latency_quartiles=_quartiles(times),
-            success_rate=sum(one.success for one in patterns) / len(patterns) if patterns else None,
-            weights=near.weights,
-            weights_learned=near.weights_learned,
-            neighbours=neighbours,
-        )
+        for key, distance in zip(near.ids, near.distances, strict=True)
+    )
+    patterns = [one.pattern for one in neighbours]
+    times = [one.latency_ms for one in patterns if one.success and one.latency_ms is not None]
+    return ExpectedOutcome(
+        n=len(neighbours),
+        considered=near.considered,
+        widened=near.widened,
+        latency_ms=statistics.median(times) if times else None,
+        latency_quartiles=_quartiles(times),
+        success_rate=sum(one.success for one in patterns) / len(patterns) if patterns else None,
+        weights=near.weights,
+        weights_learned=near.weights_learned,
+        neighbours=neighbours,
+    )
 
 
 def expect_like(project: Path | None, file: Path, k: int) -> ExpectedOutcome:

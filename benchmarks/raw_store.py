@@ -1,0 +1,165 @@
+"""What SQLite and numpy alone take for the store's work: the floors of its benchmarks."""
+
+import sqlite3
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from patterns.models import PatternRecord
+from patterns.store import schema
+from patterns.store.rollup import bucket_of
+from patterns.store.rows import Row, pattern_row
+from patterns.store.writing import INSERTED
+from patterns.tables import patterns
+
+AT_ONCE = 5_000
+"""Patterns of one transaction, as the store has them."""
+
+_WHOLE = "session_id, task, input, output, reward, success, critique, latency_ms, tokens_used"
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+
+def raw_write(file: Path, records: list[PatternRecord], *, live: bool) -> float:
+    """Write through sqlite3 alone: same tables, indexes, hash and rollup; return rows/s."""
+    schema.upgrade(f"sqlite:///{file}")
+    connection = sqlite3.connect(file, isolation_level=None)
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA cache_size = -65536")
+    names = [str(index.name) for index in patterns.indexes]
+    marks = ", ".join("?" * len(names))
+    creations = connection.execute(
+        f"SELECT name, sql FROM sqlite_master WHERE name IN ({marks})", names
+    ).fetchall()
+    marks = ", ".join("?" * len(INSERTED))
+    insert = f"INSERT INTO benchmark_patterns ({', '.join(INSERTED)}) VALUES ({marks})"
+    started, remaining = time.perf_counter(), iter(records)
+    if not live:
+        connection.execute("BEGIN IMMEDIATE")
+        for name, _ in creations:
+            connection.execute(f"DROP INDEX {name}")
+    while some := [pattern_row(record) for record in islice(remaining, AT_ONCE)]:
+        if live:
+            connection.execute("BEGIN IMMEDIATE")
+        connection.executemany(insert, ([row[name] for name in INSERTED] for row in some))
+        _raw_rollup(connection, some)
+        if live:
+            connection.execute("COMMIT")
+    if not live:
+        for _, sql in creations:
+            connection.execute(sql)
+        connection.execute("COMMIT")
+    taken = time.perf_counter() - started
+    connection.close()
+    return len(records) / taken
+
+
+def _raw_rollup(connection: sqlite3.Connection, rows: list[Row]) -> None:
+    cells: defaultdict[tuple[object, ...], list[float]] = defaultdict(lambda: [0, 0, 0.0, 0, 0.0])
+    for row in rows:
+        base = row["task"], row["success"]
+        for key in (
+            ("t", *base),
+            ("c", row["task"], row["variant"], row["success"], bucket_of(row["reward"])),
+        ):
+            cell = cells[key]
+            cell[0] += 1
+            if row["reward"] is not None:
+                cell[1] += 1
+                cell[2] += row["reward"]
+            if row["latency_ms"] is not None:
+                cell[3] += 1
+                cell[4] += row["latency_ms"]
+    sums = ", ".join(
+        f"{name} = {name} + excluded.{name}"
+        for name in ("found", "rewarded", "reward_sum", "timed", "latency_sum")
+    )
+    fine = [(*key[1:], *cell) for key, cell in cells.items() if key[0] == "c"]
+    coarse = [(*key[1:], 1, *cell) for key, cell in cells.items() if key[0] == "t"]
+    connection.executemany(
+        "INSERT INTO pattern_statistics VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        f" ON CONFLICT (task, variant, success, reward_bucket) DO UPDATE SET {sums}",
+        fine,
+    )
+    connection.executemany(
+        "INSERT INTO pattern_tasks VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        f" ON CONFLICT (task, success) DO UPDATE SET changes = changes + 1, {sums}",
+        coarse,
+    )
+
+
+class RawQueries:
+    """The SQL of the store's answers, run through sqlite3 alone on the same file."""
+
+    def __init__(self, file: Path) -> None:
+        self._connection = sqlite3.connect(file)
+        self._connection.execute("PRAGMA cache_size = -65536")
+
+    def exact(self, task: str, condition: str = "") -> None:
+        """Read the ten best, the worst and the totals of one task."""
+        self._answer([task], condition)
+
+    def glob(self, pattern: str) -> None:
+        """Read the same of the tasks that match, which are looked up first."""
+        found = self._connection.execute(
+            "SELECT task FROM pattern_tasks WHERE task GLOB ?", [pattern]
+        )
+        self._answer(sorted({row[0] for row in found}), "")
+
+    def fetch(self, ids: Sequence[int]) -> None:
+        """Read whole patterns by their keys."""
+        marks = ", ".join("?" * len(ids))
+        self._connection.execute(
+            f"SELECT id, {_WHOLE} FROM benchmark_patterns WHERE id IN ({marks})", ids
+        ).fetchall()
+
+    def _answer(self, tasks: Sequence[str], condition: str) -> None:
+        run = self._connection.execute
+        keys = []
+        for order, limit in (("DESC", 10), ("ASC", 1)):
+            place = f"ORDER BY reward {order}, created_at DESC, id DESC LIMIT {limit}"
+            one = (
+                "SELECT * FROM (SELECT id, reward, created_at FROM benchmark_patterns"
+                f" WHERE task = ? AND reward IS NOT NULL{condition} {place})"
+            )
+            union = " UNION ALL ".join([one] * len(tasks))
+            keys += [row[0] for row in run(f"SELECT * FROM ({union}) {place}", tasks)]
+        self.fetch(keys)
+        marks = ", ".join("?" * len(tasks))
+        run(
+            "SELECT SUM(found), SUM(rewarded), SUM(reward_sum), SUM(timed), SUM(latency_sum),"
+            f" SUM(found * success) FROM pattern_tasks WHERE task IN ({marks})",
+            tasks,
+        ).fetchall()
+
+
+class RawNeighbours:
+    """A search of the nearest by numpy alone: one configuration's logarithms, held in memory."""
+
+    def __init__(self, file: Path, raw: RawQueries) -> None:
+        self._raw = raw
+        self._of: dict[tuple[str, str], tuple[Integers, Floats]] = {}
+        rows = sqlite3.connect(file).execute(
+            "SELECT operation, variant, id, files, commits, branches, tags, total_bytes"
+            " FROM benchmark_patterns"
+        )
+        found: defaultdict[tuple[str, str], list[tuple[int, ...]]] = defaultdict(list)
+        for operation, variant, *numbers in rows:
+            found[operation, variant].append(tuple(numbers))
+        for key, values in found.items():
+            known = np.array(values, dtype=np.float64)
+            self._of[key] = known[:, 0].astype(np.int64), np.log1p(np.nan_to_num(known[:, 1:]))
+
+    def nearest(self, operation: str, variant: str, files: int) -> None:
+        """Find and fetch the ten nearest."""
+        ids, logs = self._of[operation, variant]
+        gaps = logs[:, :1] - np.log1p(files)
+        squares = np.einsum("ij,ij->i", gaps, gaps)
+        near = np.argpartition(squares, 10)[:10]
+        self._raw.fetch([int(key) for key in ids[near[np.argsort(squares[near])]]])
