@@ -11,6 +11,8 @@ from typing import Annotated
 import typer
 
 from tracker.cli import (
+    bisect,
+    check,
     compare,
     config,
     db,
@@ -75,6 +77,9 @@ app.add_typer(images.app, name="images")
 app.add_typer(patterns.app, name="patterns")
 app.add_typer(recommend.app, name="recommend")
 app.add_typer(trends.app, name="trends")
+app.command("check")(check.check)
+app.command("bisect")(bisect.bisect)
+app.command("mute")(check.mute)
 app.add_typer(history.app, name="history")
 app.add_typer(db.app, name="db")
 app.add_typer(config.app, name="config")

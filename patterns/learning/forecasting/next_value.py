@@ -44,7 +44,7 @@ def next_value(values: Samples) -> NextValue | None:
     Examples
     --------
     >>> found = next_value([10.0, 11.0, 10.0, 12.0, 11.0, 10.0, 11.0, 12.0])
-    >>> found.predicted, round(found.level, 3)
+    >>> round(found.predicted, 6), round(found.level, 3)
     (11.0, 0.833)
     >>> next_value([1.0]) is None
     True
