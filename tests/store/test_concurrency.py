@@ -6,6 +6,7 @@ from pathlib import Path
 
 from patterns.models import PatternQuery
 from patterns.store import PatternStore
+from tests.store.hammer import hammer
 from tests.store.values import make_row
 
 EACH = 25
@@ -62,3 +63,12 @@ def test_what_was_acknowledged_survives_a_writer_that_is_killed(lasting_address)
         assert sum(row.count for row in store.stats()) == len(
             store.query(PatternQuery(k=1000)).patterns
         )
+
+
+def test_processes_that_are_killed_all_the_time_lose_nothing(lasting_address, tmp_path):
+    findings = hammer(
+        lasting_address, tmp_path, seconds=5
+    )  # a minute: python -m tests.store.hammer
+    assert findings.wrong == []
+    assert findings.killed >= 4
+    assert min(findings.trials, findings.patterns, findings.reads) > 0
