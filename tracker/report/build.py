@@ -100,7 +100,7 @@ def build_report(
         summary=_summary(measured, judgement),
         results=tuple(results),
         comparison=judgement.comparison,
-        charts=charts(results, fixtures),
+        charts=charts(results, fixtures, judgement.comparison.growth),
         recommendations=_by_urgency(recommendations),
         historical=historical or Historical(),
         appendices=Appendices(

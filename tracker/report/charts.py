@@ -11,7 +11,7 @@ from tracker.models import (
     repository_names,
     task_names,
 )
-from tracker.models.report import Charts
+from tracker.models.report import Charts, OperationGrowth
 from tracker.report.names import colour, plain, symbol
 
 MIB = 2**20
@@ -19,13 +19,20 @@ MIB = 2**20
 ROW_PX = 30
 """Height of one test in a horizontal chart: three markers, and a label one can read."""
 
+MOST_DRAWN = 60
+"""Tests in a chart: more rows are a wall, not a picture."""
+
 FRAME_PX = 120
 """Height of title, axis and legend."""
 
 Read = Callable[[ProcessedResult, str], PerformanceStats | None]
 
 
-def charts(results: Sequence[ProcessedResult], fixtures: Mapping[str, RepositoryFixture]) -> Charts:
+def charts(
+    results: Sequence[ProcessedResult],
+    fixtures: Mapping[str, RepositoryFixture],
+    growth: Sequence[OperationGrowth] = (),
+) -> Charts:
     """Return the charts of a session.
 
     Parameters
@@ -34,13 +41,39 @@ def charts(results: Sequence[ProcessedResult], fixtures: Mapping[str, Repository
         Every test.
     fixtures : mapping from repoId to RepositoryFixture
         Where the number of files of each repository comes from.
+    growth : sequence of OperationGrowth
+        The fitted lines.
     """
     names = variant_names(results)
-    return Charts(
-        performance_comparison=_performance(results, names),
-        memory_usage=_memory(results, names),
-        scalability=_scalability(results, names, fixtures),
+    drawn = _most_different(results)
+    shown_of = f", {len(drawn)} of {len(results)} tests" if len(drawn) < len(results) else ""
+    found = Charts(
+        performance_comparison=_performance(drawn, names),
+        memory_usage=_memory(drawn, names),
+        scalability=_scalability(results, names, fixtures, growth),
     )
+    return found.model_copy(
+        update={
+            key: chart.model_copy(update={"title": f"{chart.title}{shown_of}"})
+            for key, chart in (
+                ("performance_comparison", found.performance_comparison),
+                ("memory_usage", found.memory_usage),
+            )
+        }
+    )
+
+
+def _most_different(results: Sequence[ProcessedResult]) -> Sequence[ProcessedResult]:
+    """Return the tests whose variants lie furthest apart, in the order of the report."""
+    if len(results) <= MOST_DRAWN:
+        return results
+
+    def apart(result: ProcessedResult) -> float:
+        medians = [one.time_ms.median for one in result.variants.values() if one.time_ms.median]
+        return max(medians) / min(medians) if medians else 0.0
+
+    ranked = sorted(range(len(results)), key=lambda place: -apart(results[place]))
+    return [results[place] for place in sorted(ranked[:MOST_DRAWN])]
 
 
 def variant_names(results: Sequence[ProcessedResult]) -> list[str]:
@@ -149,27 +182,26 @@ def _scalability(
     results: Sequence[ProcessedResult],
     names: Sequence[str],
     fixtures: Mapping[str, RepositoryFixture],
+    growth: Sequence[OperationGrowth],
 ) -> ChartData:
-    series: dict[tuple[str, str], list[tuple[int, float]]] = {}
+    series: dict[tuple[str, str, str, str], list[tuple[int, float]]] = {}
     for task, result in zip(task_names(results), results, strict=True):
         fixture = fixtures.get(result.repo_id)
         for name, stats in result.variants.items():
             if fixture is not None and stats.time_ms.median is not None:
                 point = (fixture.metadata.files, stats.time_ms.median)
-                series.setdefault((task, name), []).append(point)
+                key = task, result.test_suite, result.test_id, name
+                series.setdefault(key, []).append(point)
+    fitted = {(one.test_suite, one.test_id, one.variant): one for one in growth}
+    steepest = sorted(
+        (key for key, points in series.items() if len(points) > 1 or not fitted),
+        key=lambda key: -(fitted[key[1:]].exponent if key[1:] in fitted else 0.0),
+    )[: 2 * MOST_DRAWN]
     data = [
-        {
-            "type": "scatter",
-            "mode": "lines+markers",
-            "name": shown(f"{task} · {name}"),
-            "legendgroup": shown(name),
-            "x": [files for files, _ in sorted(points)],
-            "y": [median for _, median in sorted(points)],
-            "marker": {"color": colour(name, names), "symbol": symbol(name, names)},
-            "line": {"color": colour(name, names), "width": 1},
-            "hovertemplate": "%{x} files: %{y:.3g} ms",
-        }
-        for (task, name), points in series.items()
+        trace
+        for key in series
+        if key in set(steepest)
+        for trace in _growing(key[0], key[3], sorted(series[key]), names, fitted.get(key[1:]))
     ]
     layout = {
         "height": 480,
@@ -186,6 +218,47 @@ def _scalability(
         "margin": {"t": 10, "r": 10},
     }
     return ChartData(type="scatter", title="Time by repository size", data=data, layout=layout)
+
+
+def _growing(
+    task: str,
+    name: str,
+    points: Sequence[tuple[int, float]],
+    names: Sequence[str],
+    fitted: OperationGrowth | None,
+) -> list[dict[str, Any]]:
+    """Return a variant's medians and, dotted, the power law fitted to its rounds."""
+    drawn = {"color": colour(name, names), "width": 1}
+    label = f"{task} · {name}"
+    if fitted is not None:
+        spread = f" [{fitted.interval[0]:.2f}–{fitted.interval[1]:.2f}]" if fitted.interval else ""
+        label = f"{label}: files^{fitted.exponent:.2f}{spread}, n = {fitted.n}"
+    medians = {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "name": shown(label),
+        "legendgroup": shown(name),
+        "x": [files for files, _ in points],
+        "y": [median for _, median in points],
+        "marker": {"color": colour(name, names), "symbol": symbol(name, names)},
+        "line": drawn,
+        "hovertemplate": "%{x} files: %{y:.3g} ms",
+    }
+    if fitted is None or len(points) <= 2:  # noqa: PLR2004  two points lie on their line
+        return [medians]
+    ends = [points[0][0], points[-1][0]]
+    line = {
+        "type": "scatter",
+        "mode": "lines",
+        "name": shown(label),
+        "legendgroup": shown(name),
+        "showlegend": False,
+        "hoverinfo": "skip",
+        "x": ends,
+        "y": [fitted.factor * files**fitted.exponent for files in ends],
+        "line": {**drawn, "dash": "dot"},
+    }
+    return [medians, line]
 
 
 def _layout(results: Sequence[ProcessedResult], title: str, *, log: bool) -> dict[str, Any]:

@@ -111,6 +111,14 @@ def details(
     )
 
 
+def points_of(
+    results: Sequence[ProcessedResult], records: Sequence[IterationRecord]
+) -> list[list[dict[str, Any]]]:
+    """Return every iteration of each result, as the page draws them."""
+    names, found = variant_names(results), _points(records)
+    return [_series(result, names, found) for result in results]
+
+
 def _key(result: ProcessedResult, variant: str) -> PointKey:
     return result.test_suite, result.test_id, result.repo_id, variant
 

@@ -3,8 +3,12 @@
 import gzip
 import os
 import tempfile
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
+from typing import BinaryIO, TypeAlias
+
+Text: TypeAlias = str | Iterable[str]
+"""A file's text, whole or in pieces that are written as they come."""
 
 
 def free_names(folder: Path, names: Collection[str]) -> dict[str, str]:
@@ -32,7 +36,7 @@ def _numbered(name: str, place: int) -> str:
     return f"{folder}{slash}{stem}-{place}{dot}{suffix}"
 
 
-def write_files(folder: Path, files: Mapping[str, str]) -> None:
+def write_files(folder: Path, files: Mapping[str, Text]) -> None:
     """Write files by their names relative to `folder`; those that end in `.gz` are packed.
 
     All are written under passing names before the first gets its own, so that a full disk
@@ -60,15 +64,13 @@ def write_files(folder: Path, files: Mapping[str, str]) -> None:
             temporary.unlink()
 
 
-def _write_aside(target: Path, text: str) -> Path:
-    content = text.encode()
-    if target.name.endswith(".gz"):
-        content = gzip.compress(content, mtime=0)
+def _write_aside(target: Path, text: Text) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
+    packed = target.name.endswith(".gz")
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".writing-")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            _write(file, [text] if isinstance(text, str) else text, packed=packed)
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).chmod(0o644)
@@ -76,3 +78,11 @@ def _write_aside(target: Path, text: str) -> Path:
         Path(temporary).unlink()
         raise
     return Path(temporary)
+
+
+def _write(file: BinaryIO, pieces: Iterable[str], *, packed: bool) -> None:
+    if not packed:
+        file.writelines(piece.encode() for piece in pieces)
+        return
+    with gzip.GzipFile("", "wb", fileobj=file, mtime=0) as archive:
+        archive.writelines(piece.encode() for piece in pieces)

@@ -8,13 +8,25 @@ from urllib.parse import quote, urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from tracker.models import BenchmarkReport, IterationRecord, SkippedTrial, TrialSummary
+from tracker.models import (
+    BenchmarkReport,
+    Bottleneck,
+    IterationRecord,
+    ProcessedResult,
+    SkippedTrial,
+    TrialSummary,
+)
 from tracker.report.charts import variant_names
-from tracker.report.details import Detail, details
-from tracker.report.embedding import embedded_json, own_text, packed_plotly
+from tracker.report.columns import MOST_WRITTEN, columns
+from tracker.report.details import Detail, details, points_of
+from tracker.report.embedding import embedded_json, own_text, packed_json, packed_plotly
 from tracker.report.names import UNKNOWN, colour, duration, percent, plain
 from tracker.report.tables import Table, Trouble, shape, tables, troubles
-from tracker.report.words import summary, warnings
+from tracker.report.trends import trend_charts
+from tracker.report.words import noise, summary, warnings
+
+MOST_LIMITS = 30
+"""Bottlenecks that are listed; every one is in the JSON."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +69,11 @@ class Page:
     details: tuple[Detail, ...]
     troubles: tuple[Trouble, ...]
     environment: tuple[Fact, ...]
+    hidden: int
+    limits: tuple[Bottleneck, ...]
+    limits_found: int
+    trends: bool
+    noise: str
     raw_link: str
     config_link: str
     mlflow_url: str | None
@@ -94,7 +111,8 @@ def to_html(
             style=own_text("style.css"),
             script=own_text("script.js"),
             data=embedded_json(_data(report, page)),
-            plotly=packed_plotly() if page.charts else "",
+            plotly=packed_plotly() if page.charts or page.trends else "",
+            columns=packed_json(_columns(report, trials, records)) if page.hidden else "",
         )
     )
 
@@ -127,6 +145,7 @@ def _page(
 ) -> Page:
     results, appendices = report.results, report.appendices
     names = variant_names(results)
+    limits = _limits(results)
     compared = _listed(names) or "Nothing measured"
     return Page(
         title=title or compared,
@@ -135,15 +154,26 @@ def _page(
         warnings=warnings(trials, skipped),
         summary=summary(report),
         keys=tuple(Key(name, colour(name, names)) for name in names),
-        tables=tables(results, trials, skipped),
+        tables=tables(results, trials, skipped, MOST_WRITTEN),
         charts=_charts(report) if names else (),
-        details=details(results, trials, records),
+        details=details(results[:MOST_WRITTEN], trials, records),
+        hidden=max(0, len(results) - MOST_WRITTEN),
+        limits=tuple(limits[:MOST_LIMITS]),
+        limits_found=len(limits),
+        trends=bool(report.historical.trends_over_time),
+        noise=noise(report),
         troubles=troubles(trials, skipped),
         environment=_surroundings(report),
         raw_link=quote(appendices.raw_data),
         config_link=quote(appendices.reproducibility.config_file),
         mlflow_url=_web(mlflow_url),
     )
+
+
+def _limits(results: Sequence[ProcessedResult]) -> list[Bottleneck]:
+    """Return the bottlenecks, what grows too fast first, then by how much time they take."""
+    every = [one for result in results for one in result.insights.bottlenecks]
+    return sorted(every, key=lambda one: (one.type != "algorithm", -one.severity))
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -202,7 +232,9 @@ CAPTIONS = {
     "quartile; further left is faster. The axis is logarithmic. The table above has the numbers.",
     "memoryUsage": "Median peak resident memory of the largest process, lines: quartiles; "
     "shorter is less.",
-    "scalability": "Both axes are logarithmic: a steeper line grows faster with the repository.",
+    "scalability": "Both axes are logarithmic: a steeper line grows faster with the repository. "
+    "The legend has the exponent of the fitted power law (dotted) with its interval, which knows "
+    "the noise of the rounds alone.",
 }
 
 
@@ -221,9 +253,16 @@ def _charts(report: BenchmarkReport) -> tuple[Chart, ...]:
     )
 
 
+def _columns(
+    report: BenchmarkReport, trials: Sequence[TrialSummary], records: Sequence[IterationRecord]
+) -> dict[str, Any]:
+    return columns(report.results, trials, points_of(report.results, records))
+
+
 def _data(report: BenchmarkReport, page: Page) -> dict[str, Any]:
     every = report.charts.model_dump(mode="json", by_alias=True)
     return {
         "charts": {chart.key: every[chart.key] for chart in page.charts},
         "points": {detail.anchor: detail.points for detail in page.details},
+        "trends": trend_charts(report),
     }

@@ -1,14 +1,16 @@
 """The report in Markdown, after the specification's template."""
 
-import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from tracker.models import BenchmarkReport, OperationComparison, ProcessedResult, Recommendation
 from tracker.report.charts import labels
 from tracker.report.names import UNKNOWN, number, percent, plain, short
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&])")
+
+MOST_INDENTED = 200
+"""Results that are laid out for people; of more nobody reads the JSON."""
 
 OBEYED = re.compile("[`\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 """What would end the JSON block early, or what a terminal or a reader would obey."""
@@ -21,15 +23,15 @@ def escape(text: str) -> str:
 
 def to_markdown(report: BenchmarkReport) -> str:
     """Return the report; headings, labels and the table's columns are the template's."""
-    parts = [
-        f"# Benchmark Report: {report.metadata.generated_at[:10]}",
-        _summary(report),
-        _table(report),
-        _findings(report),
-        _recommendations(report),
-        _details(report),
-    ]
-    return "\n\n".join(parts) + "\n"
+    return "".join(markdown_parts(report))
+
+
+def markdown_parts(report: BenchmarkReport) -> Iterator[str]:
+    """Give the report piece by piece: a large one need not be in memory as a whole."""
+    yield f"# Benchmark Report: {report.metadata.generated_at[:10]}\n\n"
+    for part in (_summary, _table, _findings, _recommendations):
+        yield f"{part(report)}\n\n"
+    yield from _details(report)
 
 
 def _summary(report: BenchmarkReport) -> str:
@@ -101,12 +103,18 @@ def _section(name: str, recommendations: Sequence[Recommendation]) -> str:
     return "\n".join([f"### {name}", *(lines or ["- None"])])
 
 
-def _details(report: BenchmarkReport) -> str:
-    return f"## Detailed Results\n\n```json\n{_json(report.results)}\n```"
+def _details(report: BenchmarkReport) -> Iterator[str]:
+    """Give the block of results, a large one a result a line."""
+    indent = 2 if len(report.results) <= MOST_INDENTED else None
+    yield "## Detailed Results\n\n```json\n["
+    for place, result in enumerate(report.results):
+        yield f"{',' if place else ''}\n{_json(result, indent)}"
+    yield f"{chr(10) if report.results else ''}]\n```\n"
 
 
-def _json(results: Sequence[ProcessedResult]) -> str:
-    """Return the results as JSON that neither ends the block early nor controls a terminal."""
-    values = [result.model_dump(mode="json", by_alias=True) for result in results]
-    text = json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False)
+def _json(result: ProcessedResult, indent: int | None) -> str:
+    """Return a result as JSON that neither ends the block early nor controls a terminal."""
+    text = result.to_json(indent=indent)
+    if text.isascii() and "`" not in text and "\x7f" not in text:
+        return text
     return OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

@@ -50,6 +50,8 @@ def plain(text: str) -> str:
 
     Control characters and those that turn the direction of writing become U+FFFD.
     """
+    if text.isprintable() and "  " not in text:  # nearly always, and ten times as fast
+        return text.strip(" ")
     return "".join(
         letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}"
         for letter in " ".join(text.split())

@@ -1,5 +1,6 @@
 """The tables of the page: one row a test, one column a variant, the leaders marked."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -54,6 +55,7 @@ class Table:
     repository: str
     variants: tuple[str, ...]
     rows: tuple[Row, ...]
+    count: int
 
     @property
     def n(self) -> int | None:
@@ -84,8 +86,12 @@ def tables(
     results: Sequence[ProcessedResult],
     trials: Sequence[TrialSummary],
     skipped: Sequence[SkippedTrial],
+    most: int | None = None,
 ) -> tuple[Table, ...]:
-    """Return a table for each repository, in the order of the report."""
+    """Return a table for each repository, in the order of the report.
+
+    `most` bounds the rows of all tables; `Table.count` says how many tests there are.
+    """
     absences = _absences(trials, skipped)
     variants = tuple(
         dict.fromkeys([*variant_names(results), *(name for _, _, _, name in absences)])
@@ -93,10 +99,13 @@ def tables(
     rows: dict[str, list[Row]] = {}
     places = repository_names(results)
     for index, (task, place) in enumerate(zip(task_names(results), places, strict=True)):
-        rows.setdefault(place, []).append(
-            _row(results[index], anchor(index), task, variants, absences)
-        )
-    return tuple(Table(place, variants, tuple(found)) for place, found in rows.items())
+        found = rows.setdefault(place, [])
+        if most is None or index < most:
+            found.append(_row(results[index], anchor(index), task, variants, absences))
+    counts = Counter(places)
+    return tuple(
+        Table(place, variants, tuple(found), counts[place]) for place, found in rows.items()
+    )
 
 
 def anchor(index: int) -> str:

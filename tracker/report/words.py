@@ -11,7 +11,7 @@ from tracker.models import (
     SkippedTrial,
     TrialSummary,
 )
-from tracker.report.names import bounds, count, plain, probability, times
+from tracker.report.names import UNKNOWN, bounds, count, number, plain, probability, times
 
 MOST_PAIRS = 3
 """A paragraph with more pairs than that is no summary."""
@@ -86,11 +86,22 @@ class PairRecord:
     faster: str
     slower: str
     metrics: tuple[ComparisonMetrics, ...]
+    turned: bool = False
+    """Whether `metrics` have the faster one as their baseline."""
+
+    @property
+    def factors(self) -> list[float]:
+        """Return slower / faster in each test."""
+        known = [one.speedup_factor for one in self.metrics if one.speedup_factor]
+        return [1 / ratio for ratio in known] if self.turned else known
 
     @property
     def wins(self) -> int:
         """Return in how many tests the first is shown to be faster."""
-        return sum(_different(one) and (one.speedup_factor or 0) > 1 for one in self.metrics)
+        return sum(
+            _different(one) and ((one.speedup_factor or 0) > 1) != self.turned
+            for one in self.metrics
+        )
 
     @property
     def losses(self) -> int:
@@ -113,15 +124,12 @@ def _pairs(results: Sequence[ProcessedResult]) -> list[PairRecord]:
 
 def _oriented(candidate: str, baseline: str, metrics: Sequence[ComparisonMetrics]) -> PairRecord:
     ahead = PairRecord(candidate, baseline, tuple(metrics))
-    behind = PairRecord(baseline, candidate, tuple(one.inverted() for one in metrics))
-    if ahead.wins != ahead.losses:
-        return ahead if ahead.wins > ahead.losses else behind
-    return ahead if _mean(metrics) >= 1 else behind
+    leads = ahead.wins > ahead.losses if ahead.wins != ahead.losses else _mean(ahead.factors) >= 1
+    return ahead if leads else PairRecord(baseline, candidate, tuple(metrics), turned=True)
 
 
-def _mean(metrics: Sequence[ComparisonMetrics]) -> float:
-    logs = [math.log(one.speedup_factor) for one in metrics if one.speedup_factor]
-    return math.exp(sum(logs) / len(logs)) if logs else 1.0
+def _mean(factors: Sequence[float]) -> float:
+    return math.exp(sum(math.log(one) for one in factors) / len(factors)) if factors else 1.0
 
 
 def _pair_sentence(pair: PairRecord) -> str:
@@ -129,14 +137,14 @@ def _pair_sentence(pair: PairRecord) -> str:
     same = n - pair.wins - pair.losses
     if not (pair.wins or pair.losses):
         return f"{pair.faster} and {pair.slower} {_all_same(pair.metrics)}."
-    factors = [one.speedup_factor for one in pair.metrics if one.speedup_factor is not None]
+    factors = pair.factors
     spread = f", from {times(min(factors))} to {times(max(factors))}" if n > 1 else ""
     parts = [
         f"{pair.faster} was faster than {pair.slower} in {pair.wins} of {count(n, 'test')}",
         f"slower in {pair.losses}" if pair.losses else "",
         f"not measurably different in {same}" if same else "",
     ]
-    typical = f"geometric mean {times(_mean(pair.metrics))}{spread}"
+    typical = f"geometric mean {times(_mean(factors))}{spread}"
     return f"{', '.join(part for part in parts if part)} ({typical})."
 
 
@@ -151,6 +159,23 @@ def _all_same(metrics: Sequence[ComparisonMetrics]) -> str:
         return f"could not be told apart ({metrics[0].reason})"
     proven = f" (equivalent within ±{threshold:g} % in {equal})" if equal else ""
     return f"were not measurably different in any of {count(n, 'test')}{proven}"
+
+
+def noise(report: BenchmarkReport) -> str:
+    """Return what the machine itself varied by, a dash for what is not known."""
+    found = report.appendices.noise
+    if found is None:
+        return UNKNOWN
+
+    def said(value: float | None) -> str:
+        return UNKNOWN if value is None else f"{number(value, 2)} %"
+
+    return (
+        f"rounds of one variant {said(found.within_variant)}, shared by the variants of a round "
+        f"{said(found.between_rounds)}, smallest detectable difference of a pair "
+        f"{said(found.smallest_detectable)}, between sessions {said(found.between_sessions)} "
+        f"(medians, n = {found.n} trials)"
+    )
 
 
 def _certainty(results: Sequence[ProcessedResult]) -> list[str]:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from tracker.models import BenchmarkReport, SessionResult
 from tracker.report.build import CONFIG, RAW_DATA
-from tracker.report.files import free_names, write_files
+from tracker.report.files import Text, free_names, write_files
 from tracker.report.html import to_html
 from tracker.report.iterations import to_csv, to_json_lines
-from tracker.report.markdown import to_markdown
+from tracker.report.json_form import json_parts
+from tracker.report.markdown import markdown_parts
 
 HTML, MARKDOWN, JSON, CSV = "report.html", "report.md", "report.json", "results.csv"
 
@@ -108,16 +109,16 @@ def _texts(
     config_json: str,
     mlflow_url: str | None,
     asked: frozenset[str],
-) -> dict[str, str]:
-    texts = {
+) -> dict[str, Text]:
+    texts: dict[str, Text] = {
         RAW_DATA: to_json_lines(measured.records),
         CONFIG: config_json.rstrip("\n") + "\n",
         CSV: to_csv(measured.records),
     }
     if JSON in asked:
-        texts[JSON] = report.to_json(indent=2) + "\n"
+        texts[JSON] = json_parts(report)
     if MARKDOWN in asked:
-        texts[MARKDOWN] = to_markdown(report)
+        texts[MARKDOWN] = markdown_parts(report)
     if HTML in asked:
         texts[HTML] = to_html(
             report,

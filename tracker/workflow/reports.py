@@ -32,11 +32,15 @@ from tracker.models.report import Historical
 from tracker.report.build import Judgement, build_report
 from tracker.report.html import to_html
 from tracker.report.iterations import to_csv
+from tracker.report.json_form import json_parts
 from tracker.report.markdown import to_markdown
 from tracker.report.write import WrittenReport, write_report
+from tracker.tracking.protocol import Recorded
 from tracker.workflow.archive import SessionFolder, all_sessions, find_session
+from tracker.workflow.pages import session_page
 from tracker.workflow.past import past_series
 from tracker.workflow.privacy import published, published_config
+from tracker.workflow.tracked import read_mark
 from tracker.workflow.workspace import Workspace, open_workspace
 
 
@@ -113,9 +117,13 @@ def _earlier(project: Project, measured: SessionResult) -> tuple[str, ...]:
 
 
 def write_session_report(
-    workspace: Workspace, plan: Plan, measured: SessionResult, report: BenchmarkReport
+    workspace: Workspace,
+    plan: Plan,
+    measured: SessionResult,
+    report: BenchmarkReport,
+    recorded: Recorded | None = None,
 ) -> WrittenReport:
-    """Write a report where the configuration wants it."""
+    """Write a report where the configuration wants it; it links to what is `recorded` in MLflow."""
     output = plan.config.output
     folder = workspace.project.root / output.destination
     if output.archive_results:
@@ -127,6 +135,7 @@ def write_session_report(
         formats=output.formats,
         compression=output.compression,
         config_json=published_config(plan.config).to_json(indent=2),
+        mlflow_url=session_page(workspace.settings.tracking_uri, recorded),
     )
 
 
@@ -145,7 +154,8 @@ def session_result(
 
 def render_session(project: Path | None, session_id: str | None, form: str) -> str:
     """Return a finished session's report in another form, or its iterations as CSV."""
-    folder = find_session(open_workspace(project).project, session_id)
+    workspace = open_workspace(project)
+    folder = find_session(workspace.project, session_id)
     if form == "csv":
         return to_csv(record for group in recorded_groups(folder) for record in group.records)
     if not folder.finished:
@@ -156,7 +166,7 @@ def render_session(project: Path | None, session_id: str | None, form: str) -> s
         )
     report = folder.report()
     if form == "json":
-        return report.to_json(indent=2) + "\n"
+        return "".join(json_parts(report))
     if form == "markdown":
         return to_markdown(report)
     groups = recorded_groups(folder)
@@ -167,6 +177,9 @@ def render_session(project: Path | None, session_id: str | None, form: str) -> s
         records=measured.records,
         skipped=measured.skipped,
         title=measured.session.config_name,
+        mlflow_url=session_page(
+            workspace.settings.tracking_uri, mark.recorded if (mark := read_mark(folder)) else None
+        ),
     )
 
 
