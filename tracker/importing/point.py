@@ -77,12 +77,13 @@ def in_base_unit(value: float, unit: str) -> tuple[float, str]:
     >>> in_base_unit(5.0, "ns/iter")
     (5e-09, 's')
     """
-    plain = unit.strip().removesuffix("/iter").removesuffix("/op")
+    # Go's unit has further figures after a tab.
+    plain = unit.split("\t", maxsplit=1)[0].strip().removesuffix("/iter").removesuffix("/op")
     if plain in TIME_UNITS:
         return value * TIME_UNITS[plain], "s"
     if plain.lower() in BYTE_UNITS:
         return value * BYTE_UNITS[plain.lower()], "bytes"
-    return value, unit
+    return value, unit.split("\t", maxsplit=1)[0].strip()
 
 
 def unix_ms_of(text: str) -> int:
