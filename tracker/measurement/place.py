@@ -13,6 +13,7 @@ from tracker.measurement.executor import ExecutorLostError, Measured
 from tracker.measurement.machine import describe_machine
 from tracker.measurement.probe.client import ProbeClient, ProbeLostError
 from tracker.measurement.sweep import claim
+from tracker.measurement.traffic import Traffic, no_traffic_known
 from tracker.models import Machine, RepositoryFixture
 
 
@@ -45,7 +46,8 @@ class Site:
     """What the trials of one system work with.
 
     `path` is the PATH of commands, `source` says where a fixture lies as commands
-    see it, and `cgroup` is a memory cgroup the probe may join.
+    see it, `cgroup` is a memory cgroup the probe may join, and `traffic` tells the
+    traffic of the commands alone, where they have a network of their own.
     """
 
     probe: ProbeClient
@@ -53,6 +55,7 @@ class Site:
     path: str
     source: Callable[[RepositoryFixture], Path]
     cgroup: str | None = None
+    traffic: Callable[[], Traffic | None] = no_traffic_known
 
 
 class Place(Protocol):

@@ -25,7 +25,7 @@ from tracker.measurement.journal import Journal
 from tracker.measurement.local import LocalExecutor
 from tracker.measurement.probe.client import start_local_probe
 from tracker.measurement.probe.protocol import RunRequest
-from tracker.models import ErrorType, OutcomeCheck, Test
+from tracker.models import ErrorType, MetricType, OutcomeCheck, Test
 from tracker.vcs.registry import get_vcs
 
 pytestmark = [
@@ -202,6 +202,26 @@ def test_limits_in_force_are_those_asked_for(make_place, small_image):
     assert machine.storage.endswith(" volume")
     assert machine.image_id.startswith("sha256:")
     assert machine.requested_limits == place.requested
+
+
+def test_every_metric_has_a_figure(make_executor, git_image, tmp_path):
+    test = STATUS.model_copy(update={"metrics": tuple(MetricType)})
+    executor = make_executor(git_image, environment={"network": "none"})
+    (result,) = measured(executor, tmp_path, plans.group(test, (plans.GIT,)), iterations=1)
+    (record,) = result.measured
+    performance = record.raw.performance
+    assert record.raw.execution.duration_ms > 0
+    assert performance.cpu.total_time > 0
+    assert performance.memory.peak > 0
+    assert performance.io.read_ops > 0
+    assert performance.disk.inodes > 12
+    assert (performance.network.rx_bytes, performance.network.tx_bytes) == (0, 0)
+    profile = next(one for one in result.records if one.phase == "profile")
+    assert record.raw.performance.cpu.time_series is None
+    assert profile.raw.performance.memory.time_series.interval > 0
+    environment = record.raw.environment
+    assert environment.container_id
+    assert None not in environment.model_dump().values()
 
 
 def test_tmpfs_has_the_quota_asked_for(make_place, small_image):

@@ -9,6 +9,7 @@ from tracker.measurement.docker.limits import (
     requested_limits,
     unmet,
 )
+from tracker.measurement.traffic import Traffic, traffic_of
 from tracker.models import ContainerLimits
 
 LO = "Inter-|   Receive\n face |bytes\n    lo:       0       0\n"
@@ -118,3 +119,15 @@ def test_volume_that_is_writable_though_it_should_not_be_is_named():
 def test_reservation_above_the_limit_is_the_limit():
     wanted = environment("image", resources={"memory": 64 << 20, "memoryReservation": 1 << 30})
     assert requested_limits(wanted).memory_reservation_bytes == 64 << 20
+
+
+def test_traffic_is_that_of_all_interfaces_but_the_loopback():
+    text = (
+        "Inter-|   Receive                                                |  Transmit\n"
+        " face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs\n"
+        "    lo: 999 1 0 0 0 0 0 0 999 1 0 0 0 0 0 0\n"
+        "  eth0: 1200 3 0 0 0 0 0 0 340 2 0 0 0 0 0 0\n"
+        "  eth1:5 1 0 0 0 0 0 0 7 1 0 0 0 0 0 0\n"
+    )
+    assert traffic_of(text) == Traffic(rx_bytes=1205, tx_bytes=347)
+    assert traffic_of("lo: 1 1 0 0 0 0 0 0 1") == Traffic(rx_bytes=0, tx_bytes=0)

@@ -23,11 +23,17 @@ from tracker.measurement.docker.creation import (
     host_options,
 )
 from tracker.measurement.docker.engine import engine_errors
-from tracker.measurement.docker.limits import LIMIT_FILES, WORK, effective_limits
+from tracker.measurement.docker.limits import (
+    LIMIT_FILES,
+    NETWORKS,
+    WORK,
+    effective_limits,
+)
 from tracker.measurement.docker.transport import ContainerTransport, raw_stream
 from tracker.measurement.executor import ExecutorError, ExecutorLostError
 from tracker.measurement.probe.client import ProbeClient, ProbeLostError, SpawnError
 from tracker.measurement.probe.protocol import RunRequest
+from tracker.measurement.traffic import Traffic, traffic_of
 from tracker.models import ContainerLimits, ErrorType
 from tracker.models.config import VolumeMount
 
@@ -51,6 +57,7 @@ class Container:
         cores: int,
     ) -> None:
         self._api = api
+        self._shares_network = limits.network == "host"
         with engine_errors():
             facts = api.inspect_image(image)  # type: ignore[no-untyped-call]
             self.image_id = str(facts["Id"])
@@ -114,6 +121,13 @@ class Container:
             ]
             return next((int(match[1]) for match in found if match), None)
         return None
+
+    def traffic(self) -> Traffic | None:
+        """Return the bytes that went over its interfaces; None where they are the host's."""
+        if self._shares_network:
+            return None
+        shown = self.show(NETWORKS).get(NETWORKS)
+        return traffic_of(shown.content) if shown else None
 
     def put(self, folder: str, archive: IO[bytes]) -> None:
         """Unpack a tar archive into a folder of the work volume."""

@@ -152,7 +152,7 @@ class DockerPlace:
         """Return the site of a system's image."""
         container = self.container(system)
         files = ContainerFiles(container)
-        return Site(container.probe, files, container.path, self._source)
+        return Site(container.probe, files, container.path, self._source, traffic=container.traffic)
 
     def describe(self) -> Machine:
         """Return the engine's machine, the containers on it, and their limits."""
