@@ -3,10 +3,15 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
 
 from tracker.config import InputError, Project
 from tracker.models import BenchmarkReport, Plan, SessionInfo
 from tracker.models.base import Value
+
+Kept = TypeVar("Kept", bound=Value)
 
 
 class Ending(Value):
@@ -50,19 +55,19 @@ class SessionFolder:
 
     def session(self) -> SessionInfo:
         """Return what was known when the session began."""
-        return SessionInfo.model_validate_json(_read(self.path / "session.json"))
+        return _read(self.path / "session.json", SessionInfo)
 
     def plan(self) -> Plan:
         """Return what was planned."""
-        return Plan.model_validate_json(_read(self.path / "plan.json"))
+        return _read(self.path / "plan.json", Plan)
 
     def report(self) -> BenchmarkReport:
         """Return the report of a finished session."""
-        return BenchmarkReport.model_validate_json(_read(self.path / "report.json"))
+        return _read(self.path / "report.json", BenchmarkReport)
 
     def ending(self) -> Ending | None:
         """Return how the session ended, None while it has not."""
-        return Ending.model_validate_json(_read(self.path / "finished")) if self.finished else None
+        return _read(self.path / "finished", Ending) if self.finished else None
 
     def finish(self, report: BenchmarkReport) -> None:
         """Keep the report and mark the session as finished."""
@@ -131,10 +136,16 @@ def _write(path: Path, value: Value) -> None:
     temporary.replace(path)
 
 
-def _read(path: Path) -> str:
+def _read(path: Path, kind: type[Kept]) -> Kept:
     try:
-        return path.read_text(encoding="utf-8")
+        return kind.model_validate_json(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError.single(
             path, f"cannot be read: {error.strerror}", advice="The session is damaged."
+        ) from error
+    except ValidationError as error:
+        raise InputError.single(
+            path,
+            "was written by another version of the tracker, or is damaged",
+            advice="Use that version, or move the session's folder away.",
         ) from error
