@@ -5,9 +5,11 @@ import shutil
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.report.hostile import hostile_session
+from tests.report.history import with_trends
+from tests.report.hostile import IMAGE, hostile_session
 from tests.report.session import groups_of, session_of
 from tests.report.test_html import page_of
+from tracker.report.html import to_html
 
 pytestmark = pytest.mark.browser
 
@@ -43,7 +45,7 @@ class Visit:
 
     def wait_for_charts(self, n):
         self.page.wait_for_function(
-            f"document.querySelectorAll('.chart .plot-container').length >= {n}"
+            f"() => document.querySelectorAll('.chart .plot-container').length >= {n}"
         )
 
     def see_everything(self):
@@ -164,7 +166,7 @@ def test_the_theme_can_be_switched_and_charts_follow(visit):
     before = seen.page.evaluate(ink)
     seen.page.click("#theme")
     assert seen.colour() == "rgb(20, 23, 27)"
-    seen.page.wait_for_function(f"{ink} !== '{before}'")
+    seen.page.wait_for_function(f"() => {ink} !== '{before}'")
     assert seen.page.inner_text("#theme") == "Light"
     assert seen.complaints == []
 
@@ -221,4 +223,92 @@ def test_growth_is_drawn(visit, tmp_path):
     seen.see_everything()
     seen.wait_for_charts(3)
     assert seen.page.locator("[data-chart=scalability] .lines path").count() == 6
+    assert seen.complaints == []
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    """Return a page of 450 tests, of which 200 are written out."""
+    some = session_of(groups_of(rounds=8))
+    results = [
+        result.model_copy(update={"test_id": f"{result.test_id}-{copy}"})
+        for copy in range(50)
+        for result in some.results
+    ]
+    report = some.report.model_copy(update={"results": tuple(results)})
+    path = tmp_path_factory.mktemp("large") / "report.html"
+    page = to_html(report, trials=(), records=(), skipped=(), title="Large")
+    path.write_text(page, encoding="utf-8")
+    return path
+
+
+def test_a_large_page_shows_a_hundred_tests_and_more_on_demand(visit, large):
+    seen = visit(large)
+    seen.page.wait_for_selector(".pager button")
+    assert seen.page.locator("#table-1 tbody tr").count() == 100
+    assert "100 of 450" in seen.page.inner_text(".pager")
+    seen.page.click(".pager button")
+    seen.page.wait_for_function(
+        "() => document.querySelectorAll('#table-1 tbody tr').length === 200"
+    )
+    assert seen.complaints == []
+
+
+def test_a_large_page_sorts_and_filters_all_tests(visit, large):
+    seen = visit(large)
+    seen.page.wait_for_selector(".pager button")
+    seen.page.click("#table-1 thead button >> text=jujutsu")
+    seen.page.fill("input[data-filter]", "merge-49")
+    seen.page.wait_for_function("() => document.querySelectorAll('#table-1 tbody tr').length === 1")
+    assert first_column(seen.page) == ["merge-49"]
+    seen.page.fill("input[data-filter]", "")
+    seen.page.wait_for_function(
+        "() => document.querySelectorAll('#table-1 tbody tr').length === 100"
+    )
+    assert seen.page.inner_text("#table-1 tbody tr:first-child th a").startswith("switch-")
+
+
+def test_a_test_that_is_not_written_out_opens_with_its_numbers(visit, large):
+    seen = visit(large)
+    seen.page.wait_for_selector(".pager button")
+    seen.page.evaluate("location.hash = '#test-450'")
+    seen.page.wait_for_selector("#test-450[open]")
+    text = seen.page.inner_text("#test-450")
+    assert "merge-49" in text
+    assert "jujutsu against git" in text
+    assert seen.complaints == []
+
+
+def test_without_scripts_a_large_page_says_what_is_left_out(visit, large):
+    seen = visit(large, java_script_enabled=False)
+    assert seen.page.locator("#table-1 tbody tr").count() == 200
+    assert "200 of 450" in seen.page.inner_text(".pager")
+
+
+def test_ten_thousand_names_that_want_to_be_markup_stay_text(visit, tmp_path):
+    hostile = hostile_session()
+    results = tuple(
+        hostile.results[0].model_copy(update={"test_id": f"{IMAGE}{copy}"}) for copy in range(300)
+    )
+    report = hostile.report.model_copy(update={"results": results})
+    path = tmp_path / "hostile.html"
+    path.write_text(to_html(report, trials=(), records=(), skipped=()), encoding="utf-8")
+    seen = visit(path)
+    seen.page.wait_for_selector(".pager button")
+    seen.page.evaluate("location.hash = '#test-300'")
+    seen.page.wait_for_selector("#test-300[open]")
+    assert seen.page.evaluate("typeof hacked") == "undefined"
+    assert seen.page.locator("#test-300 img, #table-1 img").count() == 0
+    assert seen.complaints == []
+
+
+def test_trends_are_drawn_with_their_band(visit, tmp_path):
+    path = tmp_path / "trends.html"
+    path.write_text(page_of(with_trends()), encoding="utf-8")
+    seen = visit(path)
+    seen.see_everything()
+    seen.wait_for_charts(3)
+    assert seen.page.locator("[data-trends] .scatterlayer .trace").count() == 2
+    assert seen.page.locator("[data-trends] .shapelayer path").count() >= 1
+    assert "Earlier sessions" in seen.page.inner_text("#history-title")
     assert seen.complaints == []
