@@ -1,11 +1,12 @@
-from itertools import groupby
+import threading
+from itertools import groupby, pairwise
 
 import pytest
 
 from tests.measurement import plans
 from tracker.measurement.progress import Stop
 from tracker.measurement.replay import ReplayExecutor, Scripted, replay_fixture
-from tracker.models import ErrorType, OutcomeCheck, Variant
+from tracker.models import ErrorType, FixtureRequest, OutcomeCheck, RepoSize, Variant
 
 TIMES = {
     ("commit", "git"): [2.0, 3.0, 4.0],
@@ -437,3 +438,36 @@ def test_retries_and_warnings_are_counted(measure):
     (result,) = measure(plans.plan(iterations=3), ReplayExecutor(script))
     retried = {record.round: record.raw.quality.retry_count for record in result.measured}
     assert retried == {1: 0, 2: 1, 3: 0}
+
+
+def test_parallelism_makes_fixtures_ahead_and_measures_one_at_a_time(measure):
+    """Fixtures wait for one another here, so they can only be made at once."""
+    together = threading.Barrier(2, timeout=20)
+
+    class Waiting(ReplayExecutor):
+        def fixture(self, request):
+            if not self.calls or len(self.calls) < 2:
+                self._called("fixture")
+                together.wait()
+                return replay_fixture(request)
+            return super().fixture(request)
+
+    groups = [
+        plans.group(plans.commit_test(name)).model_copy(
+            update={"fixture": FixtureRequest(size=size, seed=1)}
+        )
+        for name, size in (("commit", RepoSize.SMALL), ("log", RepoSize.MEDIUM))
+    ]
+    plan = plans.plan(*groups)
+    execution = plan.config.execution.model_copy(update={"parallelism": 2})
+    plan = plan.model_copy(
+        update={"config": plan.config.model_copy(update={"execution": execution})}
+    )
+    results = measure(plan, Waiting(lambda *_: Scripted(wall_ms=3)))
+    spans = sorted(
+        (record.raw.execution.start_time, record.raw.execution.end_time)
+        for result in results
+        for record in result.records
+    )
+    assert len(spans) == 2 * 3 * 5
+    assert all(before[1] <= after[0] for before, after in pairwise(spans))

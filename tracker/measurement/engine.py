@@ -6,6 +6,7 @@ from collections import Counter as Multiset
 from collections.abc import Callable, Iterator, Sequence
 
 from tracker.measurement.executor import Executor, ExecutorError
+from tracker.measurement.fixtures_ahead import make_ahead
 from tracker.measurement.group_run import Counter, GroupRun, Order, Surroundings, turn_count
 from tracker.measurement.journal import GroupSkipped, Journal, SessionStarted
 from tracker.measurement.ledger import GroupLedger
@@ -138,6 +139,7 @@ class _Measurement:
         self.failed: set[TrialKey] = set()
 
     def results(self) -> Iterator[GroupResult]:
+        self._make_fixtures_ahead()
         for name, group in zip(group_names(self.plan), self.plan.groups, strict=True):
             if self.around.stop.requested:
                 return
@@ -146,6 +148,11 @@ class _Measurement:
             yield result
             if result.status == "interrupted":
                 return
+
+    def _make_fixtures_ahead(self) -> None:
+        named = zip(group_names(self.plan), self.plan.groups, strict=True)
+        unmade = [g.fixture for name, g in named if self.known.ledger(name).fixture is None]
+        make_ahead(self.around.executor, unmade, self.plan.config.execution.parallelism)
 
     def _group(self, name: str, group: TrialGroup) -> GroupResult:
         ledger = self.known.ledger(name)

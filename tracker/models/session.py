@@ -89,7 +89,9 @@ class SessionInfo(Value):
     versions: dict[str, str] = Field(description="Tool versions: git, jujutsu …")
     tracker_version: str
     config_file: str | None = None
-    command: tuple[str, ...] = ()
+    command: tuple[str, ...] = Field(
+        default=(), description="Options of `tracker run` that are not in the configuration."
+    )
     author: str | None = None
     keep_names: bool = Field(
         default=False, description="Names and output of imported repositories may be published."

@@ -1,5 +1,6 @@
 """A session's results made into the specification's BenchmarkReport."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -161,10 +162,16 @@ def _environment(session: SessionInfo) -> EnvironmentSnapshot:
 
 
 def _guide(session: SessionInfo) -> ReproducibilityGuide:
-    image = session.machine.image_id
+    words = ("tracker", "run", CONFIG, *session.command, "--seed", str(session.seed))
     return ReproducibilityGuide(
-        docker_images=(image,) if image else (),
-        commands=(f"tracker run {CONFIG} --seed {session.seed}",),
+        docker_images=_images(session.machine.image_id),
+        commands=(shlex.join(words),),
         config_file=CONFIG,
         seed=session.seed,
     )
+
+
+def _images(image_ids: str | None) -> tuple[str, ...]:
+    """Return each image once: there is one for all systems, or `system=image, …`."""
+    listed = (image_ids or "").split(", ")
+    return tuple(dict.fromkeys(one.rpartition("=")[2] for one in listed if one))

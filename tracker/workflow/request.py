@@ -28,3 +28,25 @@ class RunRequest:
     output: Path | None = None
     author: str | None = None
     keep_names: bool = False
+
+    @property
+    def repeatable(self) -> tuple[str, ...]:
+        """Return the options that say what is measured and do not stand in the configuration.
+
+        A repository is left out: its path stays private.
+        """
+        chosen = {
+            "--test": self.tests,
+            "--exclude": self.exclude,
+            "--tag": self.tags,
+            "--variant": self.variants,
+        }
+        given = tuple(
+            word
+            for option, values in chosen.items()
+            for value in values
+            for word in (option, value)
+        )
+        place = () if self.environment == "local" else ("--environment", self.environment)
+        strict = ("--strict-limits",) if self.strict_limits else ()
+        return (*given, *place, *strict)

@@ -119,6 +119,7 @@ def _session(task: Task, bench: Bench, clock: Callable[[], float]) -> SessionInf
         versions=versions,
         tracker_version=__version__,
         config_file=str(task.prepared.config_file) if task.prepared.config_file else None,
+        command=task.request.repeatable,
         author=task.request.author,
         keep_names=task.request.keep_names,
     )
@@ -194,7 +195,7 @@ def _concluded(
         generated_ms=int(clock() * 1000),
         history=bench.history,
     )
-    written = write_session_report(workspace, plan, measured, report)
+    written = write_session_report(workspace, plan, measured, report, bench.tracking.recorded)
     bench.tracking.finish_session(results, measured.trials, written.csv.parent)
     if bench.store is not None:
         keep_recommendations(report, bench.store)
