@@ -13,7 +13,7 @@ from mlflow.exceptions import MlflowException
 
 from tests.tracking.synthetic import Trial, config, record_session, result, session
 from tracker.tracking import names, recorder
-from tracker.tracking.client import TrackingError, absolute_uri, without_password
+from tracker.tracking.address import TrackingError, absolute_uri, without_password
 from tracker.tracking.disabled import DisabledTracking
 from tracker.tracking.names import Tag
 from tracker.tracking.owner import Owner, process_start, this_host

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from tracker.models import ProcessedResult
 from tracker.tracking import names
 
+CASE_PREFIX = "case-"
+"""How the id of a prepared view of a case begins."""
+
 
 @dataclass(frozen=True)
 class Case:
@@ -30,6 +33,11 @@ class Case:
     def title(self) -> str:
         """Return what people call the case."""
         return f"{self.label} · {self.place}"
+
+    @property
+    def view(self) -> str:
+        """Return the id of the prepared view of the case."""
+        return f"{CASE_PREFIX}{self.slug}"
 
     @property
     def slug(self) -> str:

@@ -2,64 +2,20 @@
 
 import fcntl
 import logging
-import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
+from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import SADeprecationWarning, SQLAlchemyError
+
+from tracker.tracking.address import SQLITE, TrackingError, is_remote, without_password
 
 STORE_ERRORS = (MlflowException, SQLAlchemyError, OSError, ImportError)
 """What a store that is away, full, locked or damaged raises, or one without its driver."""
-
-SQLITE = "sqlite:///"
-REMOTE_SCHEMES = frozenset({"http", "https", "databricks"})
-_CREDENTIALS = re.compile(r"//[^/\s]*@")
-FILE_SCHEMES = frozenset({"", "file"})
-
-
-class TrackingError(Exception):
-    """The MLflow store cannot be used; the message says what to do."""
-
-
-def absolute_uri(uri: str, base: Path) -> str:
-    """Return `uri` with a relative SQLite path anchored in `base`.
-
-    MLflow resolves it in the working directory, so the same command would find
-    another store in another folder.
-
-    Examples
-    --------
-    >>> absolute_uri("sqlite:///mlflow.db", Path("/project"))
-    'sqlite:////project/mlflow.db'
-    >>> absolute_uri("https://mlflow.example.org", Path("/project"))
-    'https://mlflow.example.org'
-    """
-    scheme = urlsplit(uri).scheme
-    if scheme in FILE_SCHEMES and uri not in REMOTE_SCHEMES:
-        raise TrackingError(
-            f"MLFLOW_TRACKING_URI: {uri!r} is a folder, and MLflow has retired its file store: "
-            f"give a database such as sqlite:///mlflow.db, or the address of a server."
-        )
-    if scheme != "sqlite":
-        return uri
-    path = uri.removeprefix(SQLITE) if uri.startswith(SQLITE) else ""
-    database, question, query = path.partition("?")
-    if database in {"", ":memory:"}:
-        raise TrackingError(
-            f"MLFLOW_TRACKING_URI: {uri!r} is kept in memory and would be lost: "
-            "give a file such as sqlite:///mlflow.db."
-        )
-    return f"{SQLITE}{(base / database).absolute()}{question}{query}"
-
-
-def is_remote(uri: str) -> bool:
-    """Say whether a server holds the store, and so decides where artifacts are kept."""
-    return (urlsplit(uri).scheme or uri) in REMOTE_SCHEMES
 
 
 def connect(uri: str, artifact_root: Path) -> MlflowClient:
@@ -77,6 +33,8 @@ def connect(uri: str, artifact_root: Path) -> MlflowClient:
         if uri.startswith(SQLITE):
             database = uri.removeprefix(SQLITE).partition("?")[0]
             Path(database).parent.mkdir(parents=True, exist_ok=True)
+        else:
+            _require_answer(uri)
         with _exclusive(artifact_root / ".store.lock"), _without_chatter():
             return MlflowClient(tracking_uri=uri)
     except STORE_ERRORS as error:
@@ -86,15 +44,14 @@ def connect(uri: str, artifact_root: Path) -> MlflowClient:
         ) from error
 
 
-def without_password(text: str) -> str:
-    """Return a text without the user and password of any address in it, for messages.
-
-    Examples
-    --------
-    >>> without_password("postgresql://me:secret@db/mlflow")
-    'postgresql://db/mlflow'
-    """
-    return _CREDENTIALS.sub("//", text)
+def _require_answer(uri: str) -> None:
+    """Connect once: MLflow would try a database server that is away for 100 s."""
+    timed = make_url(uri).get_backend_name() in {"postgresql", "mysql", "mariadb"}
+    engine = create_engine(uri, connect_args={"connect_timeout": 5} if timed else {})
+    try:
+        engine.connect().close()
+    finally:
+        engine.dispose()
 
 
 def first_line(error: BaseException) -> str:

@@ -14,7 +14,7 @@ from tracker.tracking.figures import figures
 from tracker.tracking.names import Metric, Tag
 from tracker.tracking.open_runs import Clock, OpenRuns
 from tracker.tracking.protocol import Ending
-from tracker.tracking.server import run_path, view_path
+from tracker.tracking.server import REGRESSIONS, TREND, run_path, view_path
 from tracker.tracking.session_runs import SessionRuns
 from tracker.tracking.session_tables import (
     COMPARISONS_FILE,
@@ -24,7 +24,7 @@ from tracker.tracking.session_tables import (
 )
 from tracker.tracking.trend_run import add_session, trend_content, trend_runs
 from tracker.tracking.variant_run import medians_of, variant_content, variants_of
-from tracker.tracking.views import REGRESSIONS, TREND, views, write_views
+from tracker.tracking.views import views, write_views
 
 REPORT_FOLDER = "report"
 
@@ -104,7 +104,7 @@ class Conclusion:
         slower = [change for change in self.changes.values() if change.is_regression]
         summary = {
             **session_run.summary(self.trials, self.results),
-            Metric.SESSION_REGRESSIONS: len(slower) if self.changes else None,
+            Metric.SESSION_REGRESSIONS: len(slower) if self._judged else None,
         }
         run_content.log_results(self.client, run_id, summary, {}, timestamp=self.clock())
         names = {
@@ -136,8 +136,13 @@ class Conclusion:
 
     def _views(self) -> None:
         regressions = sum(change.is_regression for change in self.changes.values())
-        prepared = views(self.session, self.cases, regressions if self.changes else None)
+        prepared = views(self.session, self.cases, regressions if self._judged else None)
         write_views(self.client, self.experiment_id, prepared, self.clock())
+
+    @property
+    def _judged(self) -> bool:
+        """Say whether there were sessions enough for one trial at least."""
+        return any(change.regression != "too few sessions" for change in self.changes.values())
 
     def _links(self) -> dict[str, str]:
         return session_links(self.experiment_id, self.runs.session)

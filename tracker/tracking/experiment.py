@@ -10,13 +10,14 @@ from mlflow.exceptions import MlflowException
 
 from tracker.models import BenchmarkConfig
 from tracker.tracking import limits, names
+from tracker.tracking.address import URL
 from tracker.tracking.names import Tag
 from tracker.tracking.notes import experiment_note
 from tracker.tracking.server import view_path
 
 
 def open_experiment(
-    client: MlflowClient, config: BenchmarkConfig, artifact_root: Path | None
+    client: MlflowClient, config: BenchmarkConfig, artifact_root: str | None
 ) -> Experiment:
     """Return the experiment of `config`; make it where it is missing.
 
@@ -27,7 +28,7 @@ def open_experiment(
         return found
     taken = {experiment.name for experiment in client.search_experiments(view_type=ViewType.ALL)}
     name = next(name for name in _candidates(config) if name not in taken)
-    location = None if artifact_root is None else str(_free_folder(artifact_root, config.id))
+    location = None if artifact_root is None else _free_place(artifact_root, config.id)
     try:
         experiment_id = client.create_experiment(
             name, artifact_location=location, tags={Tag.CONFIG_ID: config.id}
@@ -62,14 +63,19 @@ def _candidates(config: BenchmarkConfig) -> list[str]:
     ]
 
 
-def _free_folder(artifact_root: Path, config_id: str) -> Path:
-    """Return an absolute folder of this experiment's own; a deleted one keeps its files."""
-    folder = artifact_root.absolute() / config_id
+def _free_place(artifact_root: str, config_id: str) -> str:
+    """Return a folder of this experiment's own; a deleted one keeps its files.
+
+    In a bucket runs lie in folders of their own anyway.
+    """
+    if URL.match(artifact_root):
+        return f"{artifact_root}/{config_id}"
+    folder = Path(artifact_root) / config_id
     number = 1
     while folder.exists():
         number += 1
-        folder = artifact_root.absolute() / f"{config_id}-{number}"
-    return folder
+        folder = Path(artifact_root) / f"{config_id}-{number}"
+    return str(folder)
 
 
 def known_colours(experiment: Experiment) -> dict[str, str]:

@@ -10,8 +10,11 @@ from tracker.tracking.notes import number
 
 FOLDER = "figures"
 
-WIDTH, LEFT, RIGHT, TOP, ROW = 720, 190, 90, 46, 34
+WIDTH, LEFT, RIGHT, TOP, ROW = 760, 190, 150, 46, 34
 """Pixels: of the picture, beside and above the axis, and of a variant's row."""
+
+
+LINES = "Lines reach from the lower to the upper quartile. "
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,10 @@ class _Row:
     variant: str
     time: PerformanceStats
     colour: str
+
+    @property
+    def has_line(self) -> bool:
+        return self.high > self.low
 
     @property
     def low(self) -> float:
@@ -62,8 +69,9 @@ def case_figure(case: Case, colours: Mapping[str, str]) -> str:
             f'<text x="12" y="26" font-size="16" font-weight="bold">{escape(title)}</text>',
             *(_drawn(row, place, longest) for place, row in enumerate(rows)),
             (
-                f'<text x="12" y="{height - 12}" fill="#555555">Lines reach from the lower to the '
-                f"upper quartile. {escape(_verdict(case))}</text>"
+                f'<text x="12" y="{height - 12}" fill="#555555">'
+                f"{LINES if any(row.has_line for row in rows) else ''}"
+                f"{escape(_verdict(case))}</text>"
             ),
             "</svg>\n",
         ]

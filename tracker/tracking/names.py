@@ -93,7 +93,7 @@ class Tag(Described):
     OUTCOME = "tracker.outcome_passed", "Whether the outcome check passed."
     REGRESSION = (
         "tracker.regression",
-        "Against the sessions before: confirmed, suspect, none, or too few sessions.",
+        "Against the sessions before: slower (confirmed or suspect), none, too few sessions.",
     )
     OWNER = "tracker.owner", "Process that writes the run, to end what it left behind."
     VARIANT = "tracker.variant", "Variant of a variant run or a trend run."

@@ -20,16 +20,10 @@ from tracker.models import (
 )
 from tracker.models.results import VariantStats
 from tracker.tracking import limits, run_content, session_run
+from tracker.tracking.address import TrackingError, absolute_uri, given_root, is_remote
 from tracker.tracking.cases import cases
 from tracker.tracking.change import Change
-from tracker.tracking.client import (
-    STORE_ERRORS,
-    TrackingError,
-    absolute_uri,
-    connect,
-    first_line,
-    is_remote,
-)
+from tracker.tracking.client import STORE_ERRORS, connect, first_line
 from tracker.tracking.colours import assign
 from tracker.tracking.conclusion import Conclusion, session_links
 from tracker.tracking.disabled import DisabledTracking
@@ -143,9 +137,8 @@ class Tracking:
         try:
             with deferred():
                 sweep(client, clock())
-                experiment = open_experiment(
-                    client, config, None if is_remote(address) else artifact_root
-                )
+                root = None if is_remote(address) else given_root(artifact_root, environ)
+                experiment = open_experiment(client, config, root)
         except STORE_ERRORS as error:
             raise TrackingError(
                 f"the MLflow store cannot be read: {first_line(error)} Check MLFLOW_TRACKING_URI."
@@ -207,6 +200,8 @@ class Tracking:
             None where the store failed or is too slow; the trial is then in `unlogged`
             until it is given again.
         """
+        if change is not None:
+            self._changes[trial.run_id] = change
         done = self._runs.trials.get(trial.run_id)
         if done is not None:
             return done
@@ -260,7 +255,7 @@ class Tracking:
         if change is not None:
             self._changes[trial.run_id] = change
         tags = limits.tags(judged_tags(trial, stats, note, change, self._links()))
-        ratio = {Metric.CHANGE: change.ratio if change else None}
+        ratio: dict[str, float | None] = {Metric.CHANGE: change.ratio if change else None}
         metrics = limits.metrics(ratio, self._clock())
         self._open.attempt(
             f"the verdict on trial {trial.run_id}",

@@ -5,14 +5,15 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from mlflow import MlflowClient
 from mlflow.entities import Run, ViewType
-from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
 from tracker.tracking import names
-from tracker.tracking.client import STORE_ERRORS, TrackingError, first_line, is_remote
+from tracker.tracking.address import TrackingError, is_remote
+from tracker.tracking.client import STORE_ERRORS, first_line
 from tracker.tracking.names import Tag
 
 _MOST = 50_000
@@ -87,11 +88,11 @@ def empty_trash(client: MlflowClient, uri: str, *, before_ms: int, really: bool)
         run_view_type=ViewType.DELETED_ONLY,
         max_results=_MOST,
     )
-    root = client.get_experiment(experiments[0]).artifact_location if experiments else ""
-    store = SqlAlchemyStore(uri, root)
-    # When a run was deleted is known to the store alone.
+    # When a run was deleted is known to the store alone; no public way leads to it, and
+    # `mlflow gc` itself does it so.
+    store = client._tracking_client.store  # noqa: SLF001
     age_ms = max(0, _now_ms() - before_ms)
-    old = set(store._get_deleted_runs(older_than=age_ms))  # noqa: SLF001  no public way, as in `mlflow gc`
+    old = set(store._get_deleted_runs(older_than=age_ms))  # noqa: SLF001
     done = []
     for run in trash:
         if str(run.info.run_id) in old:
@@ -100,11 +101,11 @@ def empty_trash(client: MlflowClient, uri: str, *, before_ms: int, really: bool)
     return done
 
 
-def _purge(store: SqlAlchemyStore, run: Run) -> str | None:
+def _purge(store: Any, run: Run) -> str | None:  # noqa: ANN401  MLflow's own store
     """Remove a run and then its artifacts; return what stayed."""
     folder = local_folder(str(run.info.artifact_uri))
     try:
-        store._hard_delete_run(run.info.run_id)  # noqa: SLF001  as in `mlflow gc`
+        store._hard_delete_run(run.info.run_id)  # noqa: SLF001  as above
         if folder is None:
             return f"artifacts stay at {run.info.artifact_uri}"
         run_folder = folder.parent if folder.name == "artifacts" else folder

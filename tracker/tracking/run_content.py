@@ -80,7 +80,8 @@ def log_results(
 
 
 def log_artifacts(client: MlflowClient, run_id: str, artifacts: Mapping[str, str]) -> None:
-    """Write texts as artifacts of a run."""
+    """Write texts as artifacts of a run; an empty one says nothing and is left out."""
+    artifacts = {path: text for path, text in artifacts.items() if text}
     if not artifacts:
         return
     with tempfile.TemporaryDirectory(prefix="tracker-artifacts-") as folder:

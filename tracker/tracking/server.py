@@ -13,10 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from tracker.tracking.address import ARTIFACT_ROOT, given_root
 from tracker.tracking.names import Tag
 
 LOOPBACK = "127.0.0.1"
 USUAL_PORT = 5000
+
+LATEST, REGRESSIONS, TREND = "latest", "regressions", "trend"
+"""Prepared views that every experiment has; `Case.view` names those of its cases."""
 
 
 @dataclass(frozen=True)
@@ -42,15 +46,16 @@ def ui(
     because every user can read an argument vector and it may hold a password.
     """
     port = free_port() if port is None else port
+    usual = os.environ if environ is None else environ
     return Ui(
         argv=(
             *(sys.executable, "-m", "mlflow", "server"),
             *("--host", LOOPBACK, "--port", str(port), "--workers", "1"),
         ),
         environment={
-            **(os.environ if environ is None else environ),
+            **usual,
             "MLFLOW_BACKEND_STORE_URI": uri,
-            "MLFLOW_DEFAULT_ARTIFACT_ROOT": str(artifact_root.absolute()),
+            ARTIFACT_ROOT: given_root(artifact_root, usual),
             "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
             "MLFLOW_DISABLE_TELEMETRY": "true",
             "DO_NOT_TRACK": "true",
@@ -72,7 +77,7 @@ def free_port(preferred: int = USUAL_PORT) -> int:
     raise OSError(f"no free port on {LOOPBACK}")
 
 
-def view_path(experiment_id: str, view: str = "latest") -> str:
+def view_path(experiment_id: str, view: str = LATEST) -> str:
     """Return the path of a prepared view.
 
     `workflowType` leads past MLflow's landing page for language models; no tag does.

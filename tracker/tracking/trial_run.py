@@ -107,7 +107,7 @@ def judged_tags(
     words = change.words if change else ""
     return {
         Tag.NOTE: trial_note(trial, stats, note, change=words, links=links),
-        Tag.REGRESSION: change.regression if change else None,
+        Tag.REGRESSION: change.tag if change else None,
     }
 
 

@@ -14,13 +14,11 @@ from mlflow import MlflowClient
 
 from tracker.models import SessionInfo
 from tracker.tracking import limits, names
-from tracker.tracking.cases import Case
+from tracker.tracking.cases import CASE_PREFIX, Case
+from tracker.tracking.change import SLOWER
 from tracker.tracking.names import Metric, Param, Tag
+from tracker.tracking.server import LATEST, REGRESSIONS, TREND
 
-LATEST = "latest"
-REGRESSIONS = "regressions"
-TREND = "trend"
-CASE_PREFIX = "case-"
 MOST_VIEWS = 30
 """MLflow's pages refuse to save more than 40; the rest is the user's."""
 
@@ -59,7 +57,8 @@ def views(
 ) -> tuple[View, ...]:
     """Return the views of a session in the order of the menu, those of its cases last.
 
-    `regressions` is how many trials are slower than before, None where nobody looked.
+    `regressions` is how many trials are slower than before, None where there were too few
+    sessions to say.
     """
     session_id = session.session_id
     return (
@@ -108,7 +107,7 @@ def _by_operation(cases: Sequence[Case]) -> dict[str, tuple[str, ...]]:
 
 def _regressions(session_id: str, count: int | None) -> View:
     if count is None:
-        told = "not looked for"
+        told = "too few sessions yet"
     else:
         told = f"{count} in the latest session" if count else "none in the latest session"
     return View(
@@ -117,7 +116,7 @@ def _regressions(session_id: str, count: int | None) -> View:
         runs=_and(
             _is_level(names.TRIAL),
             _of_session(session_id),
-            f"tags.`{Tag.REGRESSION.value}` IN ('confirmed', 'suspect')",
+            f"tags.`{Tag.REGRESSION.value}` LIKE '{SLOWER}%'",
         ),
         order=f"metrics.`{Metric.CHANGE.value}`",
         ascending=False,
@@ -133,14 +132,9 @@ def _regressions(session_id: str, count: int | None) -> View:
     )
 
 
-def case_view(case: Case) -> str:
-    """Return the id of the view of a case."""
-    return f"{CASE_PREFIX}{case.slug}"
-
-
 def _of_case(session_id: str, case: Case) -> View:
     return View(
-        id=case_view(case),
+        id=case.view,
         name=case.title,
         runs=_and(
             _is_level(names.TRIAL),

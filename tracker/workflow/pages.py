@@ -5,11 +5,10 @@ from pathlib import Path
 from patterns.models import PatternRecord
 from tracker.config import InputError, Project
 from tracker.models import ProcessedResult
+from tracker.tracking.address import is_remote, without_password
 from tracker.tracking.cases import cases
-from tracker.tracking.client import is_remote, without_password
 from tracker.tracking.protocol import Recorded
 from tracker.tracking.server import LOOPBACK, USUAL_PORT, run_path, view_path
-from tracker.tracking.views import REGRESSIONS, TREND, case_view
 from tracker.workflow.archive import folder_of
 from tracker.workflow.tracked import read_mark
 from tracker.workflow.workspace import open_workspace
@@ -22,18 +21,11 @@ def base_address(uri: str) -> str:
     return f"http://{LOOPBACK}:{USUAL_PORT}"
 
 
-def session_pages(uri: str, recorded: Recorded | None) -> dict[str, str]:
-    """Return the addresses a report links to, by what they show; nothing without MLflow."""
-    if recorded is None:
-        return {}
-    base, experiment = base_address(uri), recorded.experiment_id
-    own = recorded.session_run
-    return {
-        **({} if own is None else {"this session": f"{base}/{run_path(experiment, own)}"}),
-        "latest session": f"{base}/{view_path(experiment)}",
-        "trend over sessions": f"{base}/{view_path(experiment, TREND)}",
-        "regressions": f"{base}/{view_path(experiment, REGRESSIONS)}",
-    }
+def session_page(uri: str, recorded: Recorded | None) -> str | None:
+    """Return the address of the session's run, which a report links to; None without MLflow."""
+    if recorded is None or recorded.session_run is None:
+        return None
+    return f"{base_address(uri)}/{run_path(recorded.experiment_id, recorded.session_run)}"
 
 
 def trial_pages(uri: str, recorded: Recorded | None) -> dict[str, str]:
@@ -94,4 +86,4 @@ def _view_of(project: Project, record: PatternRecord) -> str | None:
         return (result.test_id, result.repo_id) == (context.test_id, context.fixture_id)
 
     found = [case for case in cases(folder.report().results) if same(case.result)]
-    return case_view(found[0]) if found else None
+    return found[0].view if found else None

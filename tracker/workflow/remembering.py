@@ -7,6 +7,7 @@ from patterns.store import PatternStore
 from tracker.models import GroupResult, Plan, ProcessedResult, SessionInfo, Test
 from tracker.workflow.bench import Bench
 from tracker.workflow.scoring import FindBaseline, Scored, score
+from tracker.workflow.session_changes import changes_of
 from tracker.workflow.tracked import track
 
 
@@ -32,13 +33,16 @@ def rewarded(
 ) -> tuple[ProcessedResult, ...]:
     """Return the results with rewards; patterns get the verdicts of the whole session."""
     measured = [group for group in groups if group.fixture is not None and group.trials]
+    changes = changes_of(bench.store or bench.history, session, measured)
     finished = []
     for group, result in zip(measured, results, strict=True):
         scored = score(group, session, _finder(bench, session), result, level=_level(plan))
         _store(scored, bench)
         finished.append(_with_rewards(result, scored))
         for one in scored:
-            _link(one, track(group, one, plan, bench.tracking, judged=result), bench)
+            change = changes.get(one.trial.run_id)
+            run_id = track(group, one, plan, bench.tracking, judged=result, change=change)
+            _link(one, run_id, bench)
     return tuple(finished)
 
 

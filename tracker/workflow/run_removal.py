@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tracker.config import InputError
-from tracker.tracking.client import TrackingError, absolute_uri, connect
+from tracker.tracking.address import TrackingError, absolute_uri
+from tracker.tracking.client import connect
 from tracker.tracking.removal import Removed, delete_runs, empty_trash, find_runs
 from tracker.workflow.workspace import open_workspace
 

@@ -12,13 +12,14 @@ from tracker.measurement.journal import load_journal
 from tracker.measurement.resume import Resumption
 from tracker.measurement.summary import result_of
 from tracker.models import GroupResult, ProcessedResult, SessionInfo
-from tracker.tracking.change import Change
-from tracker.tracking.client import TrackingError
+from tracker.tracking.address import TrackingError
 from tracker.tracking.recorder import Tracking
+from tracker.tracking.session_run import ADOPTED
 from tracker.workflow.archive import SessionFolder, all_sessions, find_session
 from tracker.workflow.privacy import published, published_config
 from tracker.workflow.remembering import baseline_finder
 from tracker.workflow.scoring import score
+from tracker.workflow.session_changes import changes_of
 from tracker.workflow.tracked import held, is_pending, track, write_mark
 from tracker.workflow.workspace import Workspace, open_workspace
 
@@ -87,9 +88,16 @@ def _sync(
     session, plan = folder.session(), folder.plan()
     groups = finished_groups(folder)
     uri = workspace.settings.tracking_uri
+    # The run an `mlflow run` may just have made is not that of this session.
+    environ = {name: value for name, value in workspace.environ.items() if name != ADOPTED}
     try:
         tracking = Tracking.open(
-            uri, workspace.project.artifacts, published_config(plan.config), warn=warn, environ={}
+            uri,
+            workspace.project.artifacts,
+            published_config(plan.config),
+            warn=warn,
+            environ=environ,
+            keep_names=session.keep_names,
         )
     except TrackingError as error:
         raise InputError.single(
@@ -99,7 +107,7 @@ def _sync(
     tracking.measured()
     there = len(tracking.recorded.trials)
     judged = _judged(folder)
-    changes: dict[str, Change] = {}
+    changes = changes_of(store, session, groups) if folder.finished else {}
     find = baseline_finder(store, session)
     for group in groups:
         result = judged.get(_case(group))

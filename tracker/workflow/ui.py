@@ -7,8 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tracker.config import InputError
-from tracker.tracking.client import TrackingError, absolute_uri, is_remote, without_password
+from tracker.tracking.address import TrackingError, absolute_uri, is_remote, without_password
 from tracker.tracking.server import (
+    LATEST,
     experiments_path,
     free_port,
     latest_experiment,
@@ -16,7 +17,6 @@ from tracker.tracking.server import (
     view_path,
     wait_until_ready,
 )
-from tracker.tracking.views import LATEST
 from tracker.workflow.pages import path_of_run
 from tracker.workflow.workspace import open_workspace
 
