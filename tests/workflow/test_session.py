@@ -11,7 +11,7 @@ from tracker.config import InputError
 from tracker.measurement.executor import ExecutorError
 from tracker.measurement.replay import ReplayExecutor, Scripted
 from tracker.models import BenchmarkReport, ErrorType
-from tracker.workflow import bench
+from tracker.workflow import bench, preparation
 from tracker.workflow.history import list_runs, query_patterns
 from tracker.workflow.reports import render_session
 
@@ -292,3 +292,17 @@ def test_read_only_store_ends_the_session_as_store_and_it_goes_on(replay, monkey
     assert outcome.exit_code == 0
     assert "measure" not in {call.method for call in again.calls}
     assert len(list_runs(replay.project, session=None, limit=None)) == 3
+
+
+def test_the_place_of_measurement_changes_no_verdict(replay, monkeypatch):
+    """The same measured values make the same results, bit for bit, wherever they come from."""
+    monkeypatch.setattr(
+        preparation, "_toolboxes", lambda workspace, *_: lambda _: workspace
+    )  # nothing is asked of an engine here
+    results = [
+        replay.run(ReplayExecutor(scripted), tests=("commit",), seed=5, environment=place)
+        .report.results[0]
+        .model_dump(exclude={"timestamp", "insights", "learning", "quality"})
+        for place in ("local", "docker")
+    ]
+    assert results[0] == results[1]
