@@ -17,6 +17,8 @@ class ReportFormat(StrEnum):
     HTML = "html"
     JSON = "json"
     CSV = "csv"
+    COMMENT = "comment"
+    PARQUET = "parquet"
 
 
 def report(
@@ -33,17 +35,23 @@ def report(
 ) -> None:
     """Show the report of a session again.
 
+    comment is Markdown made for a pull request; parquet has every column of every iteration.
+
     Example: tracker report --format html -o report.html
     """
     import sys
 
-    from tracker.workflow.reports import render_session
+    from tracker.workflow.reports import render_session, session_parquet, write_once
 
+    if form is ReportFormat.PARQUET:
+        if output is None:
+            raise typer.BadParameter("parquet needs a file", param_hint="--output")
+        write_once(output, session_parquet(project_option(), session))
+        note(f"Written to {output}")
+        return
     text = render_session(project_option(), session, form.value)
     if output is None:
         sys.stdout.write(text)
         return
-    from tracker.workflow.reports import write_once
-
     write_once(output, text)
     note(f"Written to {output}")

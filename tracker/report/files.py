@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
-Text: TypeAlias = str | Iterable[str]
-"""A file's text, whole or in pieces that are written as they come."""
+Text: TypeAlias = str | bytes | Iterable[str]
+"""A file's content, whole or in pieces that are written as they come."""
 
 
 def free_names(folder: Path, names: Collection[str]) -> dict[str, str]:
@@ -70,7 +70,7 @@ def _write_aside(target: Path, text: Text) -> Path:
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".writing-")
     try:
         with os.fdopen(handle, "wb") as file:
-            _write(file, [text] if isinstance(text, str) else text, packed=packed)
+            _write(file, text, packed=packed)
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).chmod(0o644)
@@ -80,9 +80,13 @@ def _write_aside(target: Path, text: Text) -> Path:
     return Path(temporary)
 
 
-def _write(file: BinaryIO, pieces: Iterable[str], *, packed: bool) -> None:
+def _write(file: BinaryIO, text: Text, *, packed: bool) -> None:
+    if isinstance(text, bytes):
+        pieces: Iterable[bytes] = [text]
+    else:
+        pieces = (piece.encode() for piece in ([text] if isinstance(text, str) else text))
     if not packed:
-        file.writelines(piece.encode() for piece in pieces)
+        file.writelines(pieces)
         return
     with gzip.GzipFile("", "wb", fileobj=file, mtime=0) as archive:
-        archive.writelines(piece.encode() for piece in pieces)
+        archive.writelines(pieces)

@@ -30,10 +30,13 @@ from tracker.models import (
 )
 from tracker.models.report import Historical
 from tracker.report.build import Judgement, build_report
+from tracker.report.comment import to_comment
+from tracker.report.files import write_files
 from tracker.report.html import to_html
 from tracker.report.iterations import to_csv
 from tracker.report.json_form import json_parts
 from tracker.report.markdown import to_markdown
+from tracker.report.parquet import to_parquet
 from tracker.report.write import WrittenReport, write_report
 from tracker.tracking.protocol import Recorded
 from tracker.workflow.archive import SessionFolder, all_sessions, find_session
@@ -171,6 +174,8 @@ def render_session(project: Path | None, session_id: str | None, form: str) -> s
         return to_markdown(report)
     groups = recorded_groups(folder)
     measured = session_result(folder.plan(), folder.session(), groups, now_ms=0)
+    if form == "comment":
+        return to_comment(report, measured.trials, measured.skipped)
     return to_html(
         report,
         trials=measured.trials,
@@ -183,6 +188,13 @@ def render_session(project: Path | None, session_id: str | None, form: str) -> s
     )
 
 
+def session_parquet(project: Path | None, session_id: str | None) -> bytes:
+    """Return every iteration of a session with every column."""
+    folder = find_session(open_workspace(project).project, session_id)
+    records = (record for group in recorded_groups(folder) for record in group.records)
+    return to_parquet(records, folder.session_id)
+
+
 def recorded_groups(folder: SessionFolder) -> list[GroupResult]:
     """Return what the journal of a session holds and may be published."""
     plan, keep_names = folder.plan(), folder.session().keep_names
@@ -193,11 +205,10 @@ def recorded_groups(folder: SessionFolder) -> list[GroupResult]:
     ]
 
 
-def write_once(path: Path, text: str) -> None:
+def write_once(path: Path, content: str | bytes) -> None:
     """Write a file that does not exist yet, whole or not at all."""
     try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
+        write_files(path.parent, {path.name: content})
     except FileExistsError as error:
         raise InputError.single(
             path, "exists already", advice="Give another name; nothing is overwritten."
