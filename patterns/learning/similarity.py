@@ -14,8 +14,15 @@ NUMERIC = ("files", "commits", "branches", "tags", "total_bytes")
 
 CATEGORIES = ("vcs_type", "variant", "repo_size", "machine_class")
 
-FEWEST_TO_LEARN = 50
-"""Timed successes below which weights are not learned; ten for each numeric feature."""
+FEWEST_TO_LEARN = 20
+"""Timed successes below which weights are not learned."""
+
+FEWEST_PER_FEATURE = 5
+"""Timed successes that each numeric feature needs which is not the same everywhere."""
+
+FEWEST_ALIKE = 3
+"""Trials of the same configuration, or system, that are an answer: a median and quartiles.
+Those of another system, which may take ten times as long, would not make it a better one."""
 
 _RIDGE = 1e-3
 """Keeps the regression solvable where features go together, as files and bytes do."""
@@ -167,17 +174,19 @@ def find_nearest(asked: AskedContext, k: int, load: Load) -> Nearest:
 
     Notes
     -----
-    First the same operation, system and configuration; with fewer than `k` of them any
-    configuration; then any system. Another operation is never taken: its times say nothing.
+    First the same operation, system and configuration; with fewer than three of them (or `k`,
+    if that is less) any configuration; then any system. Another operation is never taken: its
+    times say nothing.
     """
     widened: tuple[Widened, ...] = ()
+    enough = min(k, FEWEST_ALIKE)
     if asked.vcs_type is not None:
         partition = load(asked.operation, asked.vcs_type)
         if asked.variant is not None:
-            if partition.count(asked.variant) >= k:
+            if partition.count(asked.variant) >= enough:
                 return partition.nearest(asked, k, variant=asked.variant, widened=())
             widened = ("configuration",)
-        if partition.count(None) >= k:
+        if partition.count(None) >= enough:
             return partition.nearest(asked, k, variant=None, widened=widened)
         widened = (*widened, "system")
     everything = load(asked.operation, None)
@@ -210,7 +219,8 @@ def _fit(logs: Floats, codes: Integers, times: Floats) -> _Model:
     spread = np.where(spread > 0, spread, 1.0)
     standard = (logs - centre) / spread
     usable = ~np.isnan(times)
-    learned = int(usable.sum()) >= FEWEST_TO_LEARN
+    varying = int((np.nanmax(standard, axis=0, initial=-np.inf) > 0).sum()) if times.size else 0
+    learned = int(usable.sum()) >= max(FEWEST_TO_LEARN, FEWEST_PER_FEATURE * varying)
     numeric, categories = np.ones(len(NUMERIC)), np.ones(len(CATEGORIES))
     if learned:
         numeric, categories = _weights(

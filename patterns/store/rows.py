@@ -17,6 +17,9 @@ index holds at most three such texts."""
 
 LARGEST_INTEGER = 2**63 - 1
 
+LARGEST_TIME = 1e15
+"""ms, 30,000 years. Sums of anything larger could leave what a float holds."""
+
 _SURELY_SHORT = LONGEST_NAME // 4
 """Characters; none has more than four bytes."""
 
@@ -112,6 +115,8 @@ def _check(row: Row, what: str) -> None:
                 _check_name(name, value, what)
         elif kind is int and not -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
             raise StoreError(f"{what}: {name} is beyond 64 bits")
+        elif kind is float and abs(value) > LARGEST_TIME:
+            raise StoreError(f"{what}: {name} is beyond {LARGEST_TIME:.0e}, more than any time")
 
 
 def _check_name(name: str, value: str, what: str) -> None:

@@ -59,20 +59,23 @@ def test_an_equal_one_is_at_distance_0_and_the_newest_first():
 
 
 @pytest.mark.parametrize(
-    ("k", "widened", "considered"),
+    ("vcs_type", "variant", "k", "widened", "considered"),
     [
-        (2, (), 2),
-        (3, ("configuration",), 5),
-        (6, ("configuration", "system"), 9),
-        (50, ("configuration", "system"), 9),
+        ("git", "git", 2, (), 3),
+        ("git", "git", 50, (), 3),
+        ("git", "git+x", 2, (), 2),
+        ("git", "git+x", 3, ("configuration",), 5),
+        ("git", "git+z", 1, ("configuration",), 5),
+        ("jujutsu", "jujutsu", 2, (), 2),
+        ("jujutsu", "jujutsu", 50, ("configuration", "system"), 7),
     ],
 )
-def test_too_few_matches_widen_the_question_and_say_so(k, widened, considered):
+def test_too_few_matches_widen_the_question_and_say_so(vcs_type, variant, k, widened, considered):
     there = [_outcome(key, variant="git+x" if key < 3 else "git") for key in range(1, 6)]
-    there += [_outcome(key, vcs_type="jujutsu", variant="jujutsu") for key in range(6, 10)]
-    found = _find(there, k, vcs_type="git", variant="git+x", files=100)
+    there += [_outcome(key, vcs_type="jujutsu", variant="jujutsu") for key in range(6, 8)]
+    found = _find(there, k, vcs_type=vcs_type, variant=variant, files=100)
     assert (found.widened, found.considered) == (widened, considered)
-    assert len(found.ids) == min(k, 9)
+    assert len(found.ids) == min(k, considered)
 
 
 def test_where_it_was_widened_the_asked_configuration_and_system_still_come_first():
@@ -102,7 +105,7 @@ def test_weights_are_learned_from_times_where_there_are_enough():
     found = _find(there, 5, vcs_type="git", files=1000)
     assert found.weights_learned
     assert found.weights["files"] > 100 * found.weights["branches"]
-    few = _find(there[:40], 5, vcs_type="git", files=1000)
+    few = _find(there[:19], 5, vcs_type="git", files=1000)
     assert not few.weights_learned
     assert set(few.weights.values()) == {1.0}
 
