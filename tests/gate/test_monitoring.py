@@ -34,7 +34,7 @@ def report(rng, after, shifted):
 def test_few_calls_of_a_mixture_are_false_and_most_changes_are_called(after):
     rng = np.random.default_rng(after)
     false, power = [], []
-    for _ in range(15):
+    for _ in range(10):
         called, changed, _ = report(rng, after, 0.2)
         false.append(np.sum(called & ~changed) / max(called.sum(), 1))
         if changed.any():
@@ -46,13 +46,13 @@ def test_few_calls_of_a_mixture_are_false_and_most_changes_are_called(after):
 def test_without_a_change_hardly_a_history_ever_raises_a_call_however_often_one_looks():
     rng = np.random.default_rng(1)
     # `peak` is the largest evidence of all looks so far: the calls of every earlier check.
-    ever = [report(rng, 8, 0.0)[2] for _ in range(25)]
+    ever = [report(rng, 8, 0.0)[2] for _ in range(16)]
     assert np.mean(ever) <= Q + 2 * np.sqrt(Q * (1 - Q) / len(ever))
 
 
 def test_the_evidence_is_a_fair_game_at_every_look():
     rng = np.random.default_rng(2)
-    values = [level_evidence(rng.normal(size=30)).e_value for _ in range(400)]
+    values = [level_evidence(rng.normal(size=30)).e_value for _ in range(200)]
     assert np.mean(values) <= 1 + 2 * np.std(values) / np.sqrt(len(values))
 
 

@@ -14,6 +14,14 @@ MOST_SUMMARY_BYTES = 1_000_000
 """GitHub ends a step whose summary is larger than 1 MiB."""
 
 
+class FailOn(StrEnum):
+    """Severities of a regression."""
+
+    MINOR = "minor"
+    MODERATE = "moderate"
+    SEVERE = "severe"
+
+
 class GateFormat(StrEnum):
     """Forms of the answer."""
 
@@ -47,8 +55,8 @@ RepoOption = Annotated[
 
 def check(
     fail_on: Annotated[
-        str, typer.Option(help="Least severity that fails: minor, moderate or severe.")
-    ] = "minor",
+        FailOn, typer.Option(help="Least severity that fails: minor, moderate or severe.")
+    ] = FailOn.MINOR,
     baseline: Annotated[
         str,
         typer.Option(help="base (version before), last:N, best or tag:NAME.", metavar="WHICH"),
@@ -98,7 +106,7 @@ def check(
 
     request = CheckRequest(
         rules=GateRules(
-            baseline=baseline, limits_percent=_percents(limits), fail_on=fail_on, q=rate
+            baseline=baseline, limits_percent=_percents(limits), fail_on=fail_on.value, q=rate
         ),
         metrics=tuple(metric or ("time", "cpu")),
         selection=RunRequest(

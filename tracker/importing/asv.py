@@ -82,9 +82,9 @@ def _cells(name: str, known: dict[str, Any]) -> Iterator[tuple[str, float | None
 
 def _count(samples: object, numbers: object, at: int) -> int:
     if isinstance(samples, list) and at < len(samples) and isinstance(samples[at], list):
-        return max(len(samples[at]), 1)
+        return len(samples[at]) or 1
     if isinstance(numbers, list) and at < len(numbers) and isinstance(numbers[at], int):
-        return max(numbers[at], 1)
+        return int(numbers[at]) or 1
     return 1
 
 

@@ -25,7 +25,7 @@ def is_it(text: str) -> bool:
 
 def read(text: str) -> Imported:
     """Return a point for each row."""
-    points = []
+    points: list[ImportedPoint] = []
     for row in csv.DictReader(io.StringIO(text)):
         line = len(points) + 2
         unit = row.get("unit") or ""

@@ -18,8 +18,8 @@ from tracker.workflow.gate_measurement import (
     planned_groups,
 )
 from tracker.workflow.gate_request import CheckRequest
+from tracker.workflow.history import open_store
 from tracker.workflow.imported_history import imported_series
-from tracker.workflow.memory import open_store
 from tracker.workflow.mutes import load_mutes, muted_by, today
 from tracker.workflow.series_history import METRICS, HistorySeries, stored_series
 from tracker.workflow.workspace import Workspace, open_workspace
@@ -145,7 +145,7 @@ def _report(
         limits_percent=rules.limits_percent,
         false_discovery_rate=rules.q,
         alpha=ALPHA,
-        summary=GateSummary(**verdicts, muted=len(results) - len(heard)),
+        summary=GateSummary.model_validate({**verdicts, "muted": len(results) - len(heard)}),
         notes=tuple(notes),
         results=tuple(
             sorted(

@@ -10,8 +10,8 @@ from patterns.learning.trend_analysis import AnalysedSeries, analyse
 from patterns.store import PatternStore
 from tracker.config import InputError
 from tracker.models.report import TrendData, TrendPoint
+from tracker.workflow.history import open_store
 from tracker.workflow.imported_history import imported_series
-from tracker.workflow.memory import open_store
 from tracker.workflow.series_history import METRICS, HistorySeries, stored_series
 from tracker.workflow.workspace import open_workspace
 
