@@ -47,6 +47,11 @@ class TrialSpec(Value):
     setup: SetupScript | None = None
     teardown: TeardownScript | None = None
     timeout_ms: int = Field(ge=1)
+    renews: bool = Field(
+        default=False,
+        description="Caches are made true again after each restore: a variant of the group has a"
+        " service that would otherwise report the restoring as changes.",
+    )
 
 
 class Turn(Value):

@@ -157,6 +157,7 @@ class GroupRun:
             setup=self.group.setup,
             teardown=self.group.teardown,
             timeout_ms=test.timeout or self.execution.timeout,
+            renews=any(one.service is not None for one in self.group.variants),
         )
         kept = self.ledger.records_of(name)
         return RunningTrial(

@@ -26,6 +26,7 @@ from tracker.measurement.probe.protocol import RunRequest
 from tracker.measurement.probe_answer import DiskScans, measured_of
 from tracker.measurement.probe_runner import ProbeRunner
 from tracker.measurement.services import service_state, with_service
+from tracker.measurement.traffic import Traffic, with_traffic
 from tracker.measurement.work_copy import WorkCopy, folder_name, make_work_copy, work_copy_at
 from tracker.models import (
     ErrorType,
@@ -170,12 +171,15 @@ class TrialExecutor:
         sample_ms = _sample_ms(active.last_ms) if turn.phase == "profile" else 0
         with self._translated():
             before = service_state(active.copy, active.site.probe)
+            sent = self._traffic(trial, active)
+            self._place.before_clock()
             try:
                 answer = active.site.probe.run(self._request(trial, active, sample_ms))
             except SpawnError as error:
                 return self._not_started(error)
             measured = measured_of(answer, self._scans(trial, active), sample_ms=sample_ms)
             measured = self._place.explained(trial.variant.vcs_type, measured)
+            measured = with_traffic(measured, sent, self._traffic(trial, active))
             measured = with_service(measured, active.copy, active.site.probe, before)
         active.last_ms = answer.wall_ns / 1e6
         return measured
@@ -202,6 +206,10 @@ class TrialExecutor:
         if trial.test.mutates or active.wanted.prepare or active.after is None:
             active.after = active.copy.scan(active.site.probe)
         return DiskScans(before=active.before, after=active.after)
+
+    def _traffic(self, trial: TrialSpec, active: _ActiveTrial) -> Traffic | None:
+        wanted = MetricType.NETWORK_TRAFFIC in trial.test.metrics
+        return active.site.traffic() if wanted else None
 
     def _not_started(self, error: SpawnError) -> Measured:
         now_ms = self._clock() * 1000
@@ -253,7 +261,10 @@ class TrialExecutor:
         """Put back what differs from the pristine state."""
         with self._translated():
             active = self._active[trial.run_id]
-            active.copy.restore(active.site.probe)
+            if trial.renews:
+                active.copy.renew(active.site.probe)
+            else:
+                active.copy.restore(active.site.probe)
 
     def end(self, trial: TrialSpec, *, failed: bool) -> Ended:
         """Run the teardown where the work copy is; remove a copy that was this trial's own."""
@@ -264,7 +275,7 @@ class TrialExecutor:
             if trial.setup is not None:
                 with contextlib.suppress(ExecutorError), self._translated():
                     if active is not None:
-                        active.copy.stop_service(active.site.probe)
+                        active.copy.discard(active.site.probe)
                     self._place.site(trial.variant.vcs_type).files.remove(self._base(trial))
 
     def _tear_down(self, trial: TrialSpec, *, failed: bool) -> Ended:
@@ -293,8 +304,10 @@ class TrialExecutor:
     def close(self) -> None:
         """End services and probes with everything below them, and remove the work copies."""
         for copy in self._copies.values():
-            with contextlib.suppress(ProbeError, ProbeLostError):  # it ends with the probe
-                copy.stop_service(self._place.site(copy.variant.vcs_type).probe)
+            with contextlib.suppress(
+                ProbeError, ProbeLostError, CommandError
+            ):  # it ends with the probe
+                copy.discard(self._place.site(copy.variant.vcs_type).probe)
         self._place.close()
 
     def _shared_copy(self, trial: TrialSpec, site: Site) -> WorkCopy:

@@ -1,5 +1,6 @@
 """A work copy: one variant's repository in its own HOME, and the way back to its first state."""
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -77,9 +78,10 @@ class WorkCopy:
         """Start the variant's service; raise CommandError when it does not stay alive."""
         request = self._service_request(wanted.start)
         started = probe.service_start(str(self.base), request)
-        self.service_start_ms = started.run.wall_ns / NS_PER_MS
         if started.service.alive == 0:
+            probe.service_stop(str(self.base))
             raise CommandError(request.steps[-1], problem="left no service running")
+        self.service_start_ms = started.run.wall_ns / NS_PER_MS
 
     def stop_service(self, probe: ProbeClient) -> None:
         """End the service, by its own commands first."""
@@ -87,6 +89,12 @@ class WorkCopy:
         if wanted is not None and name is not None:
             self.service_start_ms = None
             probe.service_stop(name, self._service_request(wanted.stop) if wanted.stop else None)
+
+    def discard(self, probe: ProbeClient) -> None:
+        """End what runs beside the work copy and remove what lies beside it."""
+        self.stop_service(probe)
+        if self.variant.service is not None:
+            self.runner(["rm", "-rf", scratch_of(self.base)], cwd=self.base)
 
     def _service_request(self, commands: Sequence[str]) -> RunRequest:
         return RunRequest(
@@ -126,6 +134,9 @@ class WorkCopy:
         """
         self.restore(probe)
         if self.stale:
+            if self.variant.service is not None:  # it saw the restoring, which is nobody's work
+                self.stop_service(probe)
+                self.start_service(probe, self.variant.service)
             self.vcs.refresh(self.runner, self.root)
             probe.remove(self.pristine, root=self.base)
             probe.snapshot(self.tree, self.pristine)
@@ -183,6 +194,7 @@ def make_work_copy(
     if setup is not None:
         copy.run(setup.commands, timeout_ms=setup.timeout)
     if variant.service is not None:
+        runner(["mkdir", "-p", "-m", "700", scratch_of(base)], cwd=base)
         copy.start_service(site.probe, variant.service)
     if variant.prepare or setup is not None or variant.service is not None:
         vcs.refresh(runner, copy.root)
@@ -196,6 +208,8 @@ def work_copy_at(
     """Return the work copy in `base` as it lies there, whole or not."""
     path = f"{tools_of(base)}:{site.path}" if variant.tools else site.path
     environment = vcs.environment(variant, home_of(base), path)
+    if variant.service is not None:
+        environment["TMPDIR"] = scratch_of(base)
     runner = ProbeRunner(site.probe, environment)
     return WorkCopy(base, vcs, variant, fixture, runner, site.files)
 
@@ -226,6 +240,11 @@ def home_of(base: Path) -> Path:
 def tools_of(base: Path) -> Path:
     """Return the folder of links to the variant's own tools."""
     return base / "tools"
+
+
+def scratch_of(base: Path) -> str:
+    """Return the temporary folder of a service; the path of a socket has at most 107 bytes."""
+    return f"/tmp/vcs-tracker-{hashlib.sha256(bytes(base)).hexdigest()[:16]}"  # noqa: S108
 
 
 def folder_name(text: str) -> str:
