@@ -28,7 +28,9 @@ IN_PATTERNS = {
 ADDED = {
     # Clarifications 2, 3, 5, 7, 8, 18, 25, 27, 29 and the design's extensions; all optional.
     "BenchmarkConfig": {"$schema"},
-    "BenchmarkConfig.execution": {"precision", "maxIterations", "maxDuration"},
+    "BenchmarkConfig.execution": {
+        "precision", "maxIterations", "maxDuration", "pinnedCpu", "realtime", "coldCache",
+    },
     "BenchmarkConfig.environment.docker": {"storage"},
     "BenchmarkConfig.analysis": {"regressionLimits"},
     "TestSuite": {"$schema"},

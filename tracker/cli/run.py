@@ -55,6 +55,15 @@ def run(
     max_minutes: Annotated[
         float | None, typer.Option(help="With --precision: the longest a test may take (10).")
     ] = None,
+    pin_cpu: Annotated[
+        int | None, typer.Option(help="Run commands on this processor alone.", metavar="N")
+    ] = None,
+    realtime: Annotated[
+        bool, typer.Option("--realtime", help="Run commands with SCHED_FIFO (root).")
+    ] = False,
+    cold_cache: Annotated[
+        bool, typer.Option("--cold-cache", help="Drop the page cache before each (root).")
+    ] = False,
     environment: Annotated[str, typer.Option(help="Where to measure: local or docker.")] = "local",
     strict_limits: Annotated[
         bool, typer.Option("--strict-limits", help="Refuse a container limit that is not in force.")
@@ -97,6 +106,9 @@ def run(
         precision=precision,
         max_iterations=max_iterations,
         max_minutes=max_minutes,
+        pin_cpu=pin_cpu,
+        realtime=realtime,
+        cold_cache=cold_cache,
         environment=environment,
         strict_limits=strict_limits,
         seed=seed,

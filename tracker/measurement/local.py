@@ -7,6 +7,7 @@ from pathlib import Path
 from tracker.measurement.place import LocalPlace
 from tracker.measurement.probe.client import ProbeClient
 from tracker.measurement.trials import TrialExecutor
+from tracker.measurement.tuning import Tuning
 from tracker.models import FixtureRequest, RepositoryFixture
 from tracker.vcs.base import Vcs
 
@@ -30,6 +31,8 @@ class LocalExecutor(TrialExecutor):
         The vcsTypes whose versions are told.
     cgroup : str, optional
         A memory cgroup the probe may join; its peak is then taken with every iteration.
+    tuning : Tuning, optional
+        What steadies the machine; recorded.
     clock : callable
         Unix seconds, for an iteration that could not be started.
     """
@@ -44,7 +47,8 @@ class LocalExecutor(TrialExecutor):
         path: str,
         systems: Sequence[str] = (),
         cgroup: str | None = None,
+        tuning: Tuning | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        place = LocalPlace(start_probe, work_root, path=path, cgroup=cgroup)
+        place = LocalPlace(start_probe, work_root, path=path, cgroup=cgroup, tuning=tuning)
         super().__init__(place, fixture_provider, vcs_of, systems=systems, clock=clock)

@@ -18,7 +18,10 @@ MEMORY_TYPES = frozenset({"tmpfs", "ramfs"})
 
 
 def describe_machine(
-    environment: Literal["local", "docker"], storage_path: Path, image_id: str | None = None
+    environment: Literal["local", "docker"],
+    storage_path: Path,
+    image_id: str | None = None,
+    tuning: tuple[str, ...] = (),
 ) -> Machine:
     """Return what decides the times measured in `storage_path`; None where it is unknown."""
     cpu = cpu_model()
@@ -33,7 +36,7 @@ def describe_machine(
             memory_bytes=memory,
             storage=storage,
             kernel=kernel,
-            environment=environment,
+            environment=", ".join((environment, *tuning)),
             image_id=image_id,
         ),
         os=operating_system(),
@@ -44,6 +47,7 @@ def describe_machine(
         storage=storage,
         environment=environment,
         image_id=image_id,
+        tuning=tuning,
     )
 
 

@@ -14,6 +14,7 @@ from tracker.measurement.machine import describe_machine
 from tracker.measurement.probe.client import ProbeClient, ProbeLostError
 from tracker.measurement.sweep import claim
 from tracker.measurement.traffic import Traffic, no_traffic_known
+from tracker.measurement.tuning import Tuning, drop_caches, tune
 from tracker.models import Machine, RepositoryFixture
 
 
@@ -72,6 +73,10 @@ class Place(Protocol):
 
     def describe(self) -> Machine:
         """Return where it is measured."""
+        ...
+
+    def before_clock(self) -> None:
+        """Do what was asked for just before each measured command."""
         ...
 
     def explained(self, system: str, measured: Measured) -> Measured:
@@ -139,13 +144,24 @@ class LocalPlace:
         *,
         path: str,
         cgroup: str | None = None,
+        tuning: Tuning | None = None,
     ) -> None:
+        self._tuning = tuning or Tuning()
         self._start_probe = start_probe
         self._work_root = work_root
         self._path = path
         self._cgroup = cgroup
         claim(work_root)
-        self._probe = start_probe()
+        self._probe = self._started()
+
+    def _started(self) -> ProbeClient:
+        probe = self._start_probe()
+        try:
+            tune(probe.hello.pid, self._tuning)
+        except BaseException:
+            probe.close()
+            raise
+        return probe
 
     @property
     def work_root(self) -> Path:
@@ -159,7 +175,13 @@ class LocalPlace:
     def describe(self) -> Machine:
         """Return this machine and the probe that measures on it."""
         known = probe_facts(self._probe)
-        return describe_machine("local", self._work_root).model_copy(update=known)
+        machine = describe_machine("local", self._work_root, tuning=self._tuning.words)
+        return machine.model_copy(update=known)
+
+    def before_clock(self) -> None:
+        """Drop the page cache where that was asked for."""
+        if self._tuning.cold_cache:
+            drop_caches()
 
     def explained(self, system: str, measured: Measured) -> Measured:  # noqa: ARG002
         """Return the measurement as it is: nothing is limited here."""
@@ -177,7 +199,7 @@ class LocalPlace:
         """Start another probe."""
         with contextlib.suppress(ProbeLostError):
             self._probe.close()
-        self._probe = self._start_probe()
+        self._probe = self._started()
 
     def close(self) -> None:
         """End the probe with everything below it and remove the work copies."""

@@ -31,6 +31,13 @@ class Execution(Value):
     max_duration: int = Field(
         default=600_000, ge=1000, description="ms for the rounds of one test, with precision."
     )
+    pinned_cpu: int | None = Field(
+        default=None, ge=0, description="Processor that commands run on; on this machine alone."
+    )
+    realtime: bool = Field(default=False, description="Commands run with SCHED_FIFO, likewise.")
+    cold_cache: bool = Field(
+        default=False, description="The page cache is dropped before each iteration, likewise."
+    )
 
 
 class ResourceConstraints(Value):

@@ -72,6 +72,7 @@ class Machine(Value):
     requested_limits: ContainerLimits | None = None
     effective_limits: ContainerLimits | None = None
     limit_warnings: tuple[str, ...] = ()
+    tuning: tuple[str, ...] = Field(default=(), description="What was asked for to steady it.")
     probe: str | None = Field(default=None, description="Kind and version of the probe.")
     probe_floor_bytes: int | None = None
 

@@ -14,6 +14,7 @@ from tracker.measurement.journal import Journal
 from tracker.measurement.local import LocalExecutor
 from tracker.measurement.probe.client import start_local_probe
 from tracker.measurement.progress import Stop
+from tracker.measurement.tuning import tuning_of
 from tracker.models import FixtureRequest, Plan, RepositoryFixture
 from tracker.models.config import AgentDb
 from tracker.tracking.protocol import SessionTracking
@@ -112,6 +113,7 @@ def local_executor(
         work_root,
         path=_path_with(workspace, tools, work_root / "tools"),
         systems=systems,
+        tuning=tuning_of(plan.config.execution),
     )
 
 

@@ -17,6 +17,7 @@ from tracker.config import (
     load_variants,
     shipped_configs,
 )
+from tracker.measurement.tuning import tuning_of
 from tracker.models import BenchmarkConfig, FixtureRequest, Plan, RepoSize, TestSuite, Variant
 from tracker.models.enums import FixtureStrategy
 from tracker.plan import EmptySelectionError, make_plan
@@ -68,6 +69,7 @@ def prepare(workspace: Workspace, request: RunRequest, *, seed: int | None = Non
     check_precision(request)
     asked = _asked(workspace, request)
     config = _with_options(asked.config, request)
+    _check_tuning(config, request)
     known_seed = seed if seed is not None else config.execution.random_seed
     fixture_seed = config.execution.random_seed
     variants = load_variants(workspace.project.variant_roots, known_vcs=workspace.known_vcs)
@@ -103,6 +105,16 @@ def _check_environment(request: RunRequest) -> None:
             "--strict-limits",
             "nothing is limited on this machine",
             advice="Use it with --environment docker.",
+        )
+
+
+def _check_tuning(config: BenchmarkConfig, request: RunRequest) -> None:
+    words = tuning_of(config.execution).words
+    if words and request.environment != "local":
+        raise InputError.single(
+            "execution",
+            f"{', '.join(words)}: only on this machine",
+            advice="Limit containers by environment.docker.resources instead.",
         )
 
 
@@ -170,6 +182,9 @@ def _with_options(config: BenchmarkConfig, request: RunRequest) -> BenchmarkConf
         "warmupRuns": request.warmup,
         "precision": wanted_percent(request.precision),
         "maxIterations": request.max_iterations,
+        "pinnedCpu": request.pin_cpu,
+        "realtime": request.realtime or None,
+        "coldCache": request.cold_cache or None,
         "maxDuration": request.max_minutes and round(60_000 * request.max_minutes),
         "randomSeed": request.seed,
     }

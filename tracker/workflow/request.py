@@ -20,6 +20,9 @@ class RunRequest:
     precision: str | None = None
     max_iterations: int | None = None
     max_minutes: float | None = None
+    pin_cpu: int | None = None
+    realtime: bool = False
+    cold_cache: bool = False
     environment: str = "local"
     strict_limits: bool = False
     seed: int | None = None

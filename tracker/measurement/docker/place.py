@@ -193,6 +193,9 @@ class DockerPlace:
             limit_warnings=self.warnings,
         ).model_copy(update=probe_facts(first.probe))
 
+    def before_clock(self) -> None:
+        """Do nothing: what steadies a machine is the engine's to decide."""
+
     def explained(self, system: str, measured: Measured) -> Measured:
         """Say `process-limit` where the kernel refused a process of a command that failed."""
         failed = any(step.signal or step.exit_code for step in measured.steps)
