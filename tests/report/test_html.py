@@ -123,6 +123,23 @@ def test_mlflow_is_linked_by_web_addresses_only(session):
     assert "javascript:" not in page_of(session, mlflow_url="javascript:alert(1)")
 
 
+def test_each_trial_and_each_view_is_linked_where_mlflow_has_it(session):
+    run_id = session.measured.trials[0].run_id
+    page = page_of(
+        session,
+        mlflow_views={
+            "trend": "http://127.0.0.1:5000/#/trend?a=1&b=2",
+            "odd": "javascript:alert(1)",
+        },
+        mlflow_runs={run_id: "http://127.0.0.1:5000/#/run"},
+    )
+    assert 'href="http://127.0.0.1:5000/#/trend?a=1&amp;b=2"' in page
+    assert (
+        f'href="http://127.0.0.1:5000/#/run" rel="noreferrer" target="_blank">{run_id}</a>' in page
+    )
+    assert "javascript:alert" not in page
+
+
 def test_an_empty_session_is_a_page_too():
     text = page_of(session_of([]))
     assert "Nothing could be compared." in text

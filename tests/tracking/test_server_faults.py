@@ -82,7 +82,7 @@ def states(tracking):
 
 
 def expect_everything(tracking, trials):
-    assert tracking.complete
+    assert tracking.complete, (tracking.warnings, tracking._open.failures)
     found = states(tracking)
     assert set(found.values()) == {"FINISHED"}
     assert {key for level, key in found if level == names.TRIAL} == {
@@ -208,15 +208,15 @@ TOKEN = {"MLFLOW_TRACKING_TOKEN": "geheim-17"}
 
 
 @pytest.mark.parametrize(
-    ("given", "header"),
+    ("number", "given", "header"),
     [
-        (BASIC, f"Basic {base64.b64encode(b'me:geheim-17').decode()}"),
-        (TOKEN, "Bearer geheim-17"),
+        (5, BASIC, f"Basic {base64.b64encode(b'me:geheim-17').decode()}"),
+        (6, TOKEN, "Bearer geheim-17"),
     ],
     ids=["basic", "token"],
 )
 def test_a_server_behind_a_door_is_used_and_the_secret_is_told_nobody(
-    server, opened, tmp_path, monkeypatch, given, header
+    server, opened, tmp_path, monkeypatch, number, given, header
 ):
     for name in (*BASIC, *TOKEN):
         monkeypatch.delenv(name, raising=False)
@@ -226,14 +226,14 @@ def test_a_server_behind_a_door_is_used_and_the_secret_is_told_nobody(
         assert refused.experiment_id is None
         for name, value in given.items():
             monkeypatch.setenv(name, value)
-        info, tracking = session(5), opened(door.url)
+        info, tracking = session(number), opened(door.url)
         trials = some_trials(info, 2)
         tracking.begin_session(info)
         conclude(tracking, trials)
         expect_everything(tracking, trials)
         assert latest_experiment(door.url) == tracking.experiment_id
         door.authorization = "another"
-        tracking.begin_session(session(6))
+        tracking.begin_session(session(7))
         assert door.refused >= 2
     secret = given[next(reversed(given))]
     assert len(said) == 1

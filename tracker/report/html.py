@@ -1,7 +1,7 @@
 """The report as one HTML page that needs no network."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -77,6 +77,8 @@ class Page:
     raw_link: str
     config_link: str
     mlflow_url: str | None
+    mlflow_views: Mapping[str, str] = field(default_factory=dict)
+    mlflow_runs: Mapping[str, str] = field(default_factory=dict)
 
 
 def to_html(
@@ -86,6 +88,8 @@ def to_html(
     records: Sequence[IterationRecord],
     skipped: Sequence[SkippedTrial],
     mlflow_url: str | None = None,
+    mlflow_views: Mapping[str, str] | None = None,
+    mlflow_runs: Mapping[str, str] | None = None,
     title: str | None = None,
 ) -> str:
     """Return the report as a page that opens from a file, with its charts inside.
@@ -98,10 +102,16 @@ def to_html(
         What was measured: every point is drawn, every reason is told.
     mlflow_url : str, optional
         Where the runs can be seen; only http and https are linked.
+    mlflow_views, mlflow_runs : mappings, optional
+        Further addresses, of prepared views by what they show and of trials by run id.
     title : str, optional
         What the reader called the benchmark; else the systems that were compared.
     """
-    page = _page(report, trials, records, skipped, mlflow_url, title)
+    page = replace(
+        _page(report, trials, records, skipped, mlflow_url, title),
+        mlflow_views=_webs(mlflow_views or {}),
+        mlflow_runs=_webs(mlflow_runs or {}),
+    )
     return (
         _environment()
         .get_template("report.html.j2")
@@ -184,6 +194,10 @@ def _listed(names: Sequence[str]) -> str:
 
 def _web(url: str | None) -> str | None:
     return url if url and urlsplit(url).scheme in ("http", "https") else None
+
+
+def _webs(urls: Mapping[str, str]) -> dict[str, str]:
+    return {name: url for name, url in urls.items() if _web(url)}
 
 
 def _facts(report: BenchmarkReport) -> tuple[Fact, ...]:

@@ -1,6 +1,6 @@
 """A session's report put into files."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,15 @@ from tracker.report.json_form import json_parts
 from tracker.report.markdown import markdown_parts
 
 HTML, MARKDOWN, JSON, CSV = "report.html", "report.md", "report.json", "results.csv"
+
+
+@dataclass(frozen=True)
+class Links:
+    """Addresses in MLflow: of the session, of views, and of trials by run id."""
+
+    session: str | None
+    views: Mapping[str, str]
+    runs: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,8 @@ def write_report(
     compression: bool,
     config_json: str,
     mlflow_url: str | None = None,
+    mlflow_views: Mapping[str, str] | None = None,
+    mlflow_runs: Mapping[str, str] | None = None,
 ) -> WrittenReport:
     """Write a report and what it rests on; nothing that exists is overwritten.
 
@@ -60,6 +71,8 @@ def write_report(
         The configuration as it was run, options applied.
     mlflow_url : str, optional
         Where the session's runs can be seen.
+    mlflow_views, mlflow_runs : mappings, optional
+        Addresses of prepared views and of trials; see `to_html`.
     """
     packed = ".gz" if compression else ""
     wanted = {
@@ -74,7 +87,8 @@ def write_report(
         free = free_names(folder, [name for name in wanted.values() if name])
         names = {logical: free[name] for logical, name in wanted.items() if name}
         named = _with_names(report, names[RAW_DATA], names[CONFIG])
-        texts = _texts(named, measured, config_json, mlflow_url, frozenset(names))
+        links = Links(mlflow_url, mlflow_views or {}, mlflow_runs or {})
+        texts = _texts(named, measured, config_json, links, frozenset(names))
         try:
             write_files(folder, {names[logical]: text for logical, text in texts.items()})
         except FileExistsError:  # somebody else took a name in between: take the next
@@ -107,7 +121,7 @@ def _texts(
     report: BenchmarkReport,
     measured: SessionResult,
     config_json: str,
-    mlflow_url: str | None,
+    links: Links,
     asked: frozenset[str],
 ) -> dict[str, Text]:
     texts: dict[str, Text] = {
@@ -125,7 +139,9 @@ def _texts(
             trials=measured.trials,
             records=measured.records,
             skipped=measured.skipped,
-            mlflow_url=mlflow_url,
+            mlflow_url=links.session,
+            mlflow_views=links.views,
+            mlflow_runs=links.runs,
             title=measured.session.config_name,
         )
     return texts

@@ -8,7 +8,14 @@ from tracker.models import ProcessedResult
 from tracker.tracking.address import is_remote, without_password
 from tracker.tracking.cases import cases
 from tracker.tracking.protocol import Recorded
-from tracker.tracking.server import LOOPBACK, USUAL_PORT, run_path, view_path
+from tracker.tracking.server import (
+    LOOPBACK,
+    REGRESSIONS,
+    TREND,
+    USUAL_PORT,
+    run_path,
+    view_path,
+)
 from tracker.workflow.archive import folder_of
 from tracker.workflow.tracked import read_mark
 from tracker.workflow.workspace import open_workspace
@@ -26,6 +33,18 @@ def session_page(uri: str, recorded: Recorded | None) -> str | None:
     if recorded is None or recorded.session_run is None:
         return None
     return f"{base_address(uri)}/{run_path(recorded.experiment_id, recorded.session_run)}"
+
+
+def view_pages(uri: str, recorded: Recorded | None) -> dict[str, str]:
+    """Return the addresses of the prepared views by what they show."""
+    if recorded is None:
+        return {}
+    base, experiment = base_address(uri), recorded.experiment_id
+    return {
+        "every operation": f"{base}/{view_path(experiment)}",
+        "trend over sessions": f"{base}/{view_path(experiment, TREND)}",
+        "regressions": f"{base}/{view_path(experiment, REGRESSIONS)}",
+    }
 
 
 def trial_pages(uri: str, recorded: Recorded | None) -> dict[str, str]:

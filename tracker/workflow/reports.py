@@ -40,7 +40,7 @@ from tracker.report.parquet import to_parquet
 from tracker.report.write import WrittenReport, write_report
 from tracker.tracking.protocol import Recorded
 from tracker.workflow.archive import SessionFolder, all_sessions, find_session
-from tracker.workflow.pages import session_page
+from tracker.workflow.pages import session_page, trial_pages, view_pages
 from tracker.workflow.past import past_series
 from tracker.workflow.privacy import published, published_config
 from tracker.workflow.tracked import read_mark
@@ -127,7 +127,7 @@ def write_session_report(
     recorded: Recorded | None = None,
 ) -> WrittenReport:
     """Write a report where the configuration wants it; it links to what is `recorded` in MLflow."""
-    output = plan.config.output
+    output, uri = plan.config.output, workspace.settings.tracking_uri
     folder = workspace.project.root / output.destination
     if output.archive_results:
         folder /= measured.session.session_id
@@ -138,7 +138,9 @@ def write_session_report(
         formats=output.formats,
         compression=output.compression,
         config_json=published_config(plan.config).to_json(indent=2),
-        mlflow_url=session_page(workspace.settings.tracking_uri, recorded),
+        mlflow_url=session_page(uri, recorded),
+        mlflow_views=view_pages(uri, recorded),
+        mlflow_runs=trial_pages(uri, recorded),
     )
 
 
@@ -176,15 +178,17 @@ def render_session(project: Path | None, session_id: str | None, form: str) -> s
     measured = session_result(folder.plan(), folder.session(), groups, now_ms=0)
     if form == "comment":
         return to_comment(report, measured.trials, measured.skipped)
+    mark, uri = read_mark(folder), workspace.settings.tracking_uri
+    recorded = None if mark is None else mark.recorded
     return to_html(
         report,
         trials=measured.trials,
         records=measured.records,
         skipped=measured.skipped,
         title=measured.session.config_name,
-        mlflow_url=session_page(
-            workspace.settings.tracking_uri, mark.recorded if (mark := read_mark(folder)) else None
-        ),
+        mlflow_url=session_page(uri, recorded),
+        mlflow_views=view_pages(uri, recorded),
+        mlflow_runs=trial_pages(uri, recorded),
     )
 
 
