@@ -5,6 +5,7 @@ from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Column, Connection, delete, insert, select, update
+from sqlalchemy.exc import DBAPIError
 
 from patterns.models import PatternRecord, TrialRow
 from patterns.store import daily, rollup
@@ -17,6 +18,8 @@ _AT_ONCE = 500
 """Values in one IN (…); SQLite has taken 32,766 since 3.32 and 999 before."""
 
 INSERTED = tuple(column.name for column in patterns.columns if column.name != "id")
+
+_COPY = f"COPY {patterns.name} ({', '.join(INSERTED)}) FROM STDIN"
 
 
 def add_trial(
@@ -56,16 +59,27 @@ def add_patterns(connection: Connection, rows: Sequence[Row]) -> tuple[int, int]
 
 
 def insert_rows(connection: Connection, rows: Sequence[Row]) -> None:
-    """Write patterns that are known to be new, by the driver's `executemany`."""
+    """Write patterns that are known to be new, by the driver's way for many rows."""
     if not rows:
         return
-    statement = insert(patterns).compile(dialect=connection.dialect, column_keys=INSERTED)
-    if connection.dialect.positional:
-        pick = itemgetter(*INSERTED)
-        connection.exec_driver_sql(str(statement), [pick(row) for row in rows])
+    pick = itemgetter(*INSERTED)
+    if connection.dialect.name == "postgresql":
+        _copy(connection, (pick(row) for row in rows))
     else:
-        connection.exec_driver_sql(str(statement), list(rows))
+        statement = insert(patterns).compile(dialect=connection.dialect, column_keys=INSERTED)
+        connection.exec_driver_sql(str(statement), [pick(row) for row in rows])
     rollup.add(connection, rows)
+
+
+def _copy(connection: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Write rows by PostgreSQL's COPY: in about half the time of its INSERT."""
+    try:
+        cursor: Any = connection.connection.cursor()
+        with cursor, cursor.copy(_COPY) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise DBAPIError(_COPY, None, error) from error
 
 
 def unseen(rows: Iterable[Row], hashes: set[bytes], runs: set[str]) -> Iterator[Row]:
