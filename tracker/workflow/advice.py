@@ -19,6 +19,7 @@ from tracker.measurement.machine import describe_machine
 from tracker.models import Variant, VcsType
 from tracker.workflow.fixtures import repo_size
 from tracker.workflow.history import open_store
+from tracker.workflow.recommendation_models import adviser_for
 from tracker.workflow.repository_features import count_features, present_settings
 from tracker.workflow.workloads import find_workload
 from tracker.workflow.workspace import Workspace, open_workspace
@@ -71,17 +72,20 @@ def advise(project: Path | None, request: AdviceRequest) -> Advised:
         features, workload, machine, request.confidence, horizon_days=request.horizon_days
     )
     try:
-        adviser = Adviser.fit(
-            history, workload, horizon_days=request.horizon_days, effort=Effort(seed=request.seed)
+        adviser, told = adviser_for(
+            workspace,
+            history,
+            workload,
+            horizon_days=request.horizon_days,
+            effort=Effort(seed=request.seed),
         )
         advice = adviser.advise(question)
     except RecommendationError as error:
         raise InputError.single("history", str(error), advice=_how_to_measure(workload)) from error
     change = change_to(workspace, request.repo, known, advice.recommended)
-    told = advice.model_copy(
-        update={"change": change, "warnings": (*advice.warnings, *warnings, *_left_out(advice))}
-    )
-    return Advised(told, adviser, question, workspace)
+    notes = (*warnings, *told, *_left_out(advice))
+    whole = advice.model_copy(update={"change": change, "warnings": notes})
+    return Advised(whole, adviser, question, workspace)
 
 
 def machine_class(workspace: Workspace) -> str:

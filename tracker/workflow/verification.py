@@ -10,6 +10,7 @@ from typing import Literal
 
 from patterns.learning.pattern import task_of
 from patterns.learning.recommendation.advice import Advice, Bounds
+from patterns.learning.recommendation.exploration import proposals
 from patterns.learning.recommendation.racing import ALPHA, Race
 from patterns.models import BenchmarkPattern, PatternContext, PatternRecord, Value
 from patterns.statistics.sequential import MedianSequence
@@ -34,6 +35,12 @@ MOST_ROUNDS = 40
 
 CONTENDERS = 2
 """Variants that are measured beside the baseline: measuring the top two beats any model."""
+
+WORTHWHILE = 0.005
+"""Relative gain expected of measuring a variant, below which it is not measured."""
+
+FULL_ROUNDS = 17
+"""Rounds of `tracker run` by default, with two warm-ups: what the full factorial takes."""
 
 COVERED = 0.95
 """Share of the workload's predicted time whose operations are measured."""
@@ -99,9 +106,15 @@ def verify(
 
 
 def contenders(advice: Advice) -> tuple[str, ...]:
-    """Return what is measured: the baseline, then the best others, the recommended one surely."""
+    """Return what is measured: the baseline, the best other, and one more that may be better.
+
+    Measuring the top two beats any model; a third that is surely not the best would only cost
+    its iterations.
+    """
+    promising = [one.variant for one in proposals(advice) if one.regret_reduction > WORTHWHILE]
     others = [one.variant for one in advice.ranking if one.variant != advice.baseline]
-    return (advice.baseline, *others[:CONTENDERS])
+    kept = [name for name in others[1:CONTENDERS] if name in promising]
+    return (advice.baseline, *others[:1], *kept)
 
 
 def judged(
@@ -132,7 +145,7 @@ def judged(
         regret_ms_per_day=per_day,
         rounds=rounds,
         iterations=done.iterations,
-        full_factorial=variants * len(done.groups) * 15,
+        full_factorial=variants * len(advice.operations) * FULL_ROUNDS,
         operations=tuple(group.group.test.measured_operation for group in done.groups),
         failed=dict.fromkeys(done.failed, "see the session"),
     )

@@ -24,20 +24,16 @@ from patterns.learning.recommendation.cases import Floats
 from patterns.learning.recommendation.counted import (
     NAME,
     CountedModel,
-    choices,
-    fit_counted,
-    regret,
 )
 from patterns.learning.recommendation.errors import RecommendationError
+from patterns.learning.recommendation.fitting import Fitted, fit_models
 from patterns.learning.recommendation.history import BASELINE, FEATURES, CostHistory
-from patterns.learning.recommendation.levels import Level, LevelModel, fit_level
-from patterns.learning.recommendation.losses import Objective
+from patterns.learning.recommendation.levels import Level, LevelModel, fit_law, fit_level
 from patterns.learning.recommendation.model import Effort
 from patterns.learning.recommendation.recommender import (
     Evidence,
     Prediction,
     RankedVariant,
-    Recommender,
 )
 from patterns.learning.recommendation.selection import Family
 from patterns.learning.recommendation.workload import Workload, WorkloadCosts, weigh
@@ -78,9 +74,7 @@ class Adviser:
     history: CostHistory
     workload: Workload
     costs: WorkloadCosts
-    recommender: Recommender
-    base: LevelModel | None
-    counted: CountedModel | None
+    fitted: Fitted
     horizon_days: float
 
     @classmethod
@@ -91,8 +85,9 @@ class Adviser:
         *,
         horizon_days: float = HORIZON_DAYS,
         effort: Effort | None = None,
+        fitted: Fitted | None = None,
     ) -> "Adviser":
-        """Return the models of a history under a workload.
+        """Return the models of a history under a workload, or take those given.
 
         Raises
         ------
@@ -109,23 +104,20 @@ class Adviser:
             raise RecommendationError(
                 f"no repository has all of {', '.join(costs.operations)} measured with {BASELINE}"
             )
-        recommender = Recommender.fit(
-            history.repositories, costs.ratios, objective=Objective.RATIO, effort=effort
-        )
         return cls(
             history=history,
             workload=workload,
             costs=costs,
-            recommender=recommender,
-            base=fit_level(history.repositories.features, costs.base_ms),
-            counted=_better(history, costs, recommender),
+            fitted=fitted or fit_models(history, costs, effort),
             horizon_days=horizon_days,
         )
 
     def advise(self, question: Question) -> Advice:
         """Return the advice for one repository."""
         predicted = self._predict(question)
-        base = self.base.at(question.vector, question.confidence) if self.base else None
+        base = (
+            self.fitted.base.at(question.vector, question.confidence) if self.fitted.base else None
+        )
         ranking = tuple(self._choice(one, base, question) for one in predicted.ranking)
         candidate = next((one for one in ranking if one.variant != BASELINE), ranking[0])
         first = ranking[0].variant
@@ -148,7 +140,7 @@ class Adviser:
             candidate=candidate.variant,
             verdict=verdict,
             evidence_kind=predicted.evidence.value,
-            model=_named(predicted, self.base, self.counted),
+            model=_named(predicted, self.fitted.base, self.fitted.counted),
             confidence=question.confidence,
             baseline_ms_per_day=bounds_of(base),
             recommended_ms_per_day=chosen.ms_per_day,
@@ -168,10 +160,10 @@ class Adviser:
 
     def _predict(self, question: Question) -> Prediction:
         """Return the prediction, by sums of what is counted where they were better held out."""
-        learned = self.recommender.predict(question.vector, confidence=question.confidence)
-        if self.counted is None or learned.evidence is Evidence.TOO_FEW:
+        learned = self.fitted.recommender.predict(question.vector, confidence=question.confidence)
+        if self.fitted.counted is None or learned.evidence is Evidence.TOO_FEW:
             return learned
-        expected = self.counted.expect(question.vector, question.confidence)
+        expected = self.fitted.counted.expect(question.vector, question.confidence)
         places = {name: place for place, name in enumerate(self.history.variants)}
         ranking = [
             replace(one, expected=expected[places[one.variant]])
@@ -222,9 +214,9 @@ class Adviser:
         place = self.history.operations.index(operation)
         table = self.history.ms[:, place, :]
         expected = {
-            variant: model.at(question.vector, question.confidence).value
+            variant: float(np.exp(law(question.vector[None, :])[0]))
             for column, variant in enumerate(self.history.variants)
-            if (model := fit_level(self.history.repositories.features, table[:, column]))
+            if (law := fit_law(self.history.repositories.features, table[:, column]))
         }
         best = min(expected, key=expected.__getitem__, default=None)
         return OperationCost(
@@ -255,26 +247,6 @@ class Adviser:
                 )
             )
         return tuple(found)
-
-
-def _better(
-    history: CostHistory, costs: WorkloadCosts, recommender: Recommender
-) -> CountedModel | None:
-    """Return the model of sums where its choices, held out, were at least as good."""
-    base = history.variants.index(BASELINE)
-    features = history.repositories.features
-    counted = fit_counted(features, costs.ratios, costs.base_ms, base)
-    chooser = recommender.ranker.chooser
-    if counted is None or chooser.held_out is None:
-        return counted
-    rows = np.flatnonzero(costs.ratios.comparable)
-    learned = np.full(len(features), np.nan)
-    learned[rows] = np.array(recommender.ranker.candidates)[chooser.held_out]
-    theirs, ours = (regret(chosen, costs.ratios) for chosen in (learned, choices(counted.held_out)))
-    both = np.isfinite(theirs) & np.isfinite(ours)
-    if not both.any() or ours[both].mean() > theirs[both].mean():
-        return None
-    return counted
 
 
 def _log(one: RankedVariant) -> float:

@@ -58,18 +58,20 @@ class PairwiseModel:
        configuration and selection for mixed integer programming", RCRA, 2011.
     """
 
-    pairs: Mapping[tuple[int, int], "_Pair"]
+    pairs: tuple["_Pair", ...]
     variants: int
     held_out: Floats
 
     def predict(self, features: Floats) -> Floats:
         """Return predicted losses."""
-        votes = {pair: fitted.predict(features) for pair, fitted in self.pairs.items()}
+        votes = {(one.first, one.second): one.predict(features) for one in self.pairs}
         return _losses_of_votes(votes, len(features), self.variants)
 
 
 @dataclass(frozen=True)
 class _Pair:
+    first: int
+    second: int
     forest: ExtraTreesRegressor
     stake: float
 
@@ -88,7 +90,7 @@ def fit_pairwise(training: Training, effort: Effort) -> PairwiseModel:
     count = training.target.shape[1]
     number = max(count * (count - 1) // 2, 1)
     trees = min(effort.trees, max(FEWEST_TREES_OF_A_PAIR, 4 * effort.trees // number))
-    pairs: dict[tuple[int, int], _Pair] = {}
+    pairs: list[_Pair] = []
     votes: dict[tuple[int, int], Floats] = {}
     for first, second in combinations(range(count), 2):
         difference = training.target[:, second] - training.target[:, first]
@@ -101,10 +103,10 @@ def fit_pairwise(training: Training, effort: Effort) -> PairwiseModel:
             training.features, np.sign(difference)[:, None], effort, trees, stakes / stake
         )
         fallback = np.array([(difference * known).sum() / stakes.sum()])
-        pairs[first, second] = _Pair(forest, stake)
+        pairs.append(_Pair(first, second, forest, stake))
         votes[first, second] = _out_of_bag(forest, training.features, fallback)[:, 0] * stake
     held_out = _losses_of_votes(votes, len(training.target), count)
-    return PairwiseModel(pairs, count, held_out)
+    return PairwiseModel(tuple(pairs), count, held_out)
 
 
 def _losses_of_votes(

@@ -13,6 +13,9 @@ from patterns.learning.recommendation.uncertainty import conformal_width
 NEAREST = 3
 """Repositories averaged: levels change steeply with size, so few."""
 
+SAME = 1e-3
+"""Distance below which repositories are equally near."""
+
 FEWEST = 5
 """Repositories below which the straight line is not fitted: it has six coefficients, which
 cannot be negative and so are mostly 0."""
@@ -61,13 +64,21 @@ def fit_level(features: Floats, amounts: Floats) -> LevelModel | None:
     x, logs = np.nan_to_num(features[known]), np.log(amounts[known])
     if not len(logs):
         return None
-    makers = {"nearest": _nearest}
+    makers = {"nearest": nearest}
     if len(logs) >= FEWEST:
         makers["additive"] = additive
     residuals = {name: _held_out(make, x, logs) for name, make in makers.items()}
     best = min(residuals, key=lambda name: float(np.mean(residuals[name])) if len(logs) > 1 else 0)
-    predict = makers[best](x, logs)
-    return LevelModel(best, lambda new: predict(np.nan_to_num(new)), residuals[best], len(logs))
+    return LevelModel(best, makers[best](x, logs), residuals[best], len(logs))
+
+
+def fit_law(features: Floats, amounts: Floats) -> Predict | None:
+    """Return a model of amounts without its errors: the line, or with few the nearest."""
+    known = np.isfinite(amounts) & (amounts > 0)
+    if not known.any():
+        return None
+    make = additive if known.sum() >= FEWEST else nearest
+    return make(np.nan_to_num(features[known]), np.log(amounts[known]))
 
 
 def left_out_logs(make: Callable[[Floats, Floats], Predict], x: Floats, logs: Floats) -> Floats:
@@ -88,33 +99,53 @@ def _held_out(make: Callable[[Floats, Floats], Predict], x: Floats, logs: Floats
     return errors
 
 
+@dataclass(frozen=True)
+class Line:
+    """A constant plus multiples of what is counted; called, it gives ln(amount)."""
+
+    coefficients: Floats
+    scale: Floats
+    least: float
+
+    def __call__(self, new: Floats) -> Floats:
+        """Return ln(amount) of rows, shape (m,)."""
+        filled = np.nan_to_num(new)
+        amounts = np.hstack([np.ones((len(new), 1)), filled / self.scale]) @ self.coefficients
+        logs: Floats = np.log(np.maximum(amounts, self.least))
+        return logs
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The weighted geometric mean of the nearest repositories; called, it gives ln(amount)."""
+
+    scaled: Floats
+    spread: Floats
+    logs: Floats
+
+    def __call__(self, new: Floats) -> Floats:
+        """Return ln(amount) of rows, shape (m,)."""
+        filled = signed_log(np.nan_to_num(new))
+        gaps = (filled[:, None, :] - self.scaled[None, :, :]) / self.spread
+        distance = np.sqrt((gaps**2).sum(axis=2))
+        rows = np.argsort(distance, axis=1, kind="stable")[:, :NEAREST]
+        weights = 1 / (np.take_along_axis(distance, rows, axis=1) + SAME)
+        found: Floats = (weights * self.logs[rows]).sum(axis=1) / weights.sum(axis=1)
+        return found
+
+
 def additive(x: Floats, logs: Floats) -> Predict:
     """Return the constant plus multiples of what is counted, fitted to ln(amount)."""
     scale = np.maximum(np.abs(x).max(axis=0), 1e-12)
     design = np.hstack([np.ones((len(x), 1)), x / scale])
-    weights = np.exp(-logs)
-    coefficients, _ = nnls(design * weights[:, None], np.ones(len(x)))
-
-    def predict(new: Floats) -> Floats:
-        amounts = np.hstack([np.ones((len(new), 1)), new / scale]) @ coefficients
-        log: Floats = np.log(np.maximum(amounts, np.exp(logs.min()) / 10))
-        return log
-
-    return predict
+    coefficients, _ = nnls(design * np.exp(-logs)[:, None], np.ones(len(x)))
+    # A line may pass through 0 between repositories; no command takes a tenth of the least.
+    return Line(coefficients, scale, float(np.exp(logs.min())) / 10)
 
 
-def _nearest(x: Floats, logs: Floats) -> Predict:
+def nearest(x: Floats, logs: Floats) -> Predict:
+    """Return the mean of the nearest repositories, on standardised logarithms."""
     scaled = signed_log(x)
     spread = scaled.std(axis=0)
     spread[spread == 0] = 1.0
-
-    def predict(new: Floats) -> Floats:
-        gaps = (signed_log(new)[:, None, :] - scaled[None, :, :]) / spread
-        distance = np.sqrt((gaps**2).sum(axis=2))
-        rows = np.argsort(distance, axis=1, kind="stable")[:, :NEAREST]
-        near = np.take_along_axis(distance, rows, axis=1)
-        weights = 1 / (near + 1e-3)
-        found: Floats = (weights * logs[rows]).sum(axis=1) / weights.sum(axis=1)
-        return found
-
-    return predict
+    return Nearest(scaled, spread, logs)

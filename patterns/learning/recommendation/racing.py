@@ -34,10 +34,10 @@ class Race:
     Notes
     -----
     After each round every pair still in the race is compared by the always-valid interval of
-    its median log ratio, at α divided by the number of pairs there were at the start. One that
-    is slower than another leaves; of two that are equivalent the less preferred one leaves.
-    So a variant that is best by more than the threshold is wrongly sent home with a chance of
-    at most α, however often one looks.
+    its median log ratio, at α divided by the number of rivals a variant has at the start. One
+    that is slower than another leaves; of two that are equivalent the less preferred one leaves.
+    A variant that is best by more than the threshold can only be sent home by a comparison with
+    one of its rivals, so that happens with a chance of at most α, however often one looks.
 
     Examples
     --------
@@ -96,9 +96,8 @@ class Race:
             for one in self.costs
             if first in one and second in one
         ]
-        names = len(set(self.names))
-        pairs = names * (names - 1) // 2
-        return median_sequence(np.array(logs), self.alpha / pairs) if logs else None
+        rivals = len(set(self.names)) - 1
+        return median_sequence(np.array(logs), self.alpha / rivals) if logs else None
 
     def relation(self, first: str, second: str) -> Relation:
         """Return how `first` stands to `second` by now."""

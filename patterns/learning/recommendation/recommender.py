@@ -1,6 +1,6 @@
 """A recommendation for one context: ranking, expected costs, evidence, and how far it carries."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -186,6 +186,11 @@ class Recommender:
             neighbours=neighbours[:SHOWN],
             contexts=self.ranker.contexts,
         )
+
+    def averages(self) -> "Recommender":
+        """Return the same evidence without models: variants in the order of their averages."""
+        chooser = replace(self.ranker.chooser, family=Family.SINGLE_BEST, models={})
+        return replace(self, ranker=replace(self.ranker, chooser=chooser), forecast=None)
 
     def _neighbours(self, prepared: Floats) -> tuple[Neighbour, ...]:
         if self.index is None:
