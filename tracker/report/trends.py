@@ -27,7 +27,7 @@ def trend_charts(report: BenchmarkReport) -> list[dict[str, Any]]:
         for trend, course in zip(history.trends_over_time, history.courses, strict=True)
         if trend.metric == "time_ms"
     ]
-    moved = {one.test for one in (*history.regressions, *history.improvements)}
+    moved = {one.test for one in history.regressions} | {one.test for one in history.improvements}
     names = list(
         dict.fromkeys([*variant_names(report.results), *(trend.variant for trend, _ in series)])
     )
