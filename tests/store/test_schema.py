@@ -33,6 +33,9 @@ SPECIFIED_INDEXES = {
     "recommendations": {"idx_report", "idx_priority"},
 }
 
+RELEASED = Path(__file__).parent / "released"
+"""A dump of a store of every schema that was released, with the same three patterns."""
+
 MEASURED = {
     *("execution_time_ms", "cpu_user_ms", "cpu_system_ms", "memory_peak_bytes", "io_read_ops"),
     *("io_write_ops", "disk_delta_bytes", "exit_code", "reward"),
@@ -260,6 +263,27 @@ def test_the_first_schema_s_data_is_answered_the_same_after_an_upgrade(lasting_a
         assert store.run("run-1").pattern.reward == 0.9
         store.add_trial(make_record(task="add-git-benchmark", run_id="run-1", reward=0.1), ())
         assert store.stats()[0].avg_reward == pytest.approx(0.2)
+
+
+def test_every_released_schema_is_kept():
+    released = {path.stem for path in RELEASED.glob("*.sql")}
+    folder = schema.migrations_folder() / "versions"
+    assert released == {path.name.partition("_")[0] for path in folder.glob("[0-9]*.py")}
+
+
+@pytest.mark.parametrize("dump", sorted(RELEASED.glob("*.sql")), ids=lambda path: path.stem)
+def test_the_data_of_every_released_schema_is_there_after_an_upgrade(dump, tmp_path):
+    with closing(sqlite3.connect(tmp_path / "t.db")) as connection:
+        connection.executescript(dump.read_text())
+    address = f"sqlite:///{tmp_path}/t.db"
+    assert schema.upgrade(address).before == dump.stem
+    assert schema.check(address) == ()
+    with PatternStore(address) as store:
+        rewards = [one.reward for one in store.query(PatternQuery(task="add-*")).patterns]
+        assert rewards == [0.9, 0.5, 0.0]
+        (row,) = store.stats()
+        assert (row.count, row.success_rate) == (3, pytest.approx(2 / 3))
+        assert store.run("run-1").pattern.reward == 0.9
 
 
 def test_an_upgrade_of_data_makes_a_backup_first(tmp_path):
