@@ -48,7 +48,8 @@ def hammer(
         pass  # the schema is there
     chance = random.Random(seed)
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
+    # What a process needs is loaded once: a query's trend takes SciPy, seconds of loading.
+    context.set_forkserver_preload([__name__, "patterns.statistics.trend"])
     number = 0
 
     def start(work) -> BaseProcess:
