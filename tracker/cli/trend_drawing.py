@@ -70,11 +70,12 @@ def _told(shown: "ShownTrend") -> list[str]:
         if analysis.slope_interval is not None:
             low, high = analysis.slope_interval
             interval = f", 95 % interval {_number(low)} to {_number(high)}"
-        why = f" ({analysis.reason})" if analysis.reason else ""
         slope = _number(analysis.slope or 0.0)
         lines.append(
-            f"trend: {analysis.direction}, {slope} {unit} per day{interval}, n {analysis.n}{why}"
+            f"trend: {analysis.direction}, {slope} {unit} per day{interval}, n {analysis.n}"
         )
+        if analysis.reason:
+            lines.append(f"       {analysis.reason}")
     for point in shown.analysed.change_points:
         when = _day(shown.series.points[point.index].timestamp_ms)
         ratio = "" if point.ratio is None else f" ({100 * (point.ratio - 1):+.1f} %)"
