@@ -1,4 +1,4 @@
-"""A planted regression: is it confirmed, and an unchanged program left alone; which of 8 is it."""
+"""Show that a planted regression is confirmed, an unchanged program passes, and one of 8 is found.
 
 Run: python benchmarks/regression_gate.py [--repeats 5] [--budget 60] [--replays 100]
 A wrapper round git stands on every side. It burns a share of the CPU time that the measured
