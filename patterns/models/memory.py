@@ -110,6 +110,10 @@ class PatternSearchResult(Value):
     patterns: tuple[BenchmarkPattern, ...]
     statistics: SearchStatistics
     insights: SearchInsights
+    # Added beside the specification's fields.
+    ids: tuple[str, ...] = Field(
+        default=(), description="Content hashes of `patterns`, for `tracker patterns show`."
+    )
 
 
 class TrialRow(Value):

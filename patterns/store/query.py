@@ -10,7 +10,7 @@ from patterns.models import (
 )
 from patterns.store.digest import Digests
 from patterns.store.matching import matching_tasks
-from patterns.store.ranking import fetch
+from patterns.store.outcomes import OutcomeReader
 from patterns.store.values import TaskStatistics
 
 
@@ -19,10 +19,10 @@ def search(connection: Connection, query: PatternQuery, digests: Digests) -> Pat
     answer = digests.answer(connection, query)
     ids, digest = answer.best, answer.digest
     totals = digest.totals
-    wanted = ids if digest.worst is None else [*ids, digest.worst]
-    found = fetch(connection, wanted)
+    wanted = ids if digest.worst is None else (*ids, digest.worst)
+    found = OutcomeReader(connection).by_keys(tuple(dict.fromkeys(wanted)))
     return PatternSearchResult(
-        patterns=tuple(found[key] for key in ids),
+        patterns=tuple(found[key].pattern for key in ids),
         statistics=SearchStatistics(
             total_found=totals.found,
             avg_reward=totals.avg_reward,
@@ -30,10 +30,11 @@ def search(connection: Connection, query: PatternQuery, digests: Digests) -> Pat
             avg_latency=totals.avg_latency,
         ),
         insights=SearchInsights(
-            best_performing=found[ids[0]] if totals.rewarded else None,
-            worst_performing=None if digest.worst is None else found[digest.worst],
+            best_performing=found[ids[0]].pattern if totals.rewarded else None,
+            worst_performing=None if digest.worst is None else found[digest.worst].pattern,
             trend=digest.trend,
         ),
+        ids=tuple(found[key].id for key in ids),
     )
 
 

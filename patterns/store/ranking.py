@@ -14,12 +14,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
-from patterns.models import BenchmarkPattern
 from patterns.store.matching import TASKS_AT_ONCE, Filters, Prepared, conditions, groups, prepared
-from patterns.store.rows import PATTERN_COLUMNS, pattern_of
 from patterns.tables import patterns
-
-_IDS_AT_ONCE = 500
 
 _c = patterns.c
 
@@ -59,29 +55,6 @@ def best(connection: Connection, tasks: Sequence[str], filters: Filters, k: int)
     if len(ids) < k and filters.min_reward is None:
         ids += ranked(connection, tasks, filters, "unknown", k - len(ids))
     return ids
-
-
-def fetch(connection: Connection, ids: Sequence[int]) -> dict[int, BenchmarkPattern]:
-    """Return the patterns of keys."""
-    found: dict[int, BenchmarkPattern] = {}
-    for some in groups(ids, _IDS_AT_ONCE):
-        # Few sizes, so that few statements are kept; a key that is asked twice comes once.
-        size = _IDS_AT_ONCE if len(some) > _FEW_IDS else _FEW_IDS
-        padded = [*some, *[some[-1]] * (size - len(some))]
-        named = {f"id{place}": key for place, key in enumerate(padded)}
-        rows = _fetch_statement(connection.dialect, size).named(connection, named)
-        found.update((row["id"], pattern_of(row)) for row in rows)
-    return found
-
-
-_FEW_IDS = 12
-"""As many as a usual answer needs."""
-
-
-@lru_cache(maxsize=8)
-def _fetch_statement(dialect: Dialect, size: int) -> Prepared:
-    keys = _c.id.in_([bindparam(f"id{place}") for place in range(size)])
-    return prepared(select(_c.id, *PATTERN_COLUMNS).where(keys), dialect)
 
 
 @lru_cache(maxsize=512)

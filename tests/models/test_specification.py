@@ -49,6 +49,7 @@ ADDED = {
         "finding",
     },
     "ProcessedResult.learning": {"rewards"},
+    "PatternSearchResult": {"ids"},
     "PerformanceStats": {"bimodal"},
     "ComparisonMetrics": {
         "verdict", "reason", "n", "paired", "ratioOfMedians", "pAdjusted", "cliffsDelta",

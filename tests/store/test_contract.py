@@ -176,6 +176,12 @@ class PatternStoreContract:
         assert [pattern.input for pattern in answer.patterns] == ["4", "3", "2"]
         assert answer.statistics.total_found == 5
 
+    def test_the_id_of_each_pattern_finds_it_with_its_context(self, store):
+        store.add_patterns(make_record(input=str(n), reward=n / 4) for n in range(4))
+        answer = store.query(PatternQuery(k=3))
+        assert [store.find(key).pattern for key in answer.ids] == list(answer.patterns)
+        assert len(answer.ids) == 3
+
     def test_statistics_are_of_all_matches(self, store):
         store.add_patterns(
             make_record(input=str(n), reward=n / 10, latency_ms=float(n), success=n % 2 == 0)

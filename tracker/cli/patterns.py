@@ -73,9 +73,10 @@ def query(
             "task": pattern.task,
             "ms": pattern.latency_ms,
             "success": pattern.success,
+            "id": key,
             "critique": pattern.critique,
         }
-        for pattern in result.patterns
+        for key, pattern in zip(result.ids, result.patterns, strict=True)
     ]
     write_table(rows, TableFormat.TEXT, empty=f"No pattern matches {task!r}.")
     found = result.statistics
