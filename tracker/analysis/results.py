@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from patterns.statistics.ranking import Ranking, confidence_best, leaders
+from tracker.analysis.count_notes import count_notes
 from tracker.analysis.findings import finding
 from tracker.analysis.measuring_notes import measuring_notes
 from tracker.analysis.pairs import (
@@ -106,7 +107,11 @@ def _result(
             for trial in group.trials
             if trial.success_rate is not None
         },
-        notes=(*measuring_notes(group, settings), *_notes(group, samples, judged, stats)),
+        notes=(
+            *measuring_notes(group, settings),
+            *count_notes(group),
+            *_notes(group, samples, judged, stats),
+        ),
     )
 
 

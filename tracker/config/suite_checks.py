@@ -1,13 +1,14 @@
 """What a suite must satisfy beyond the form of its keys."""
 
 import shlex
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from tracker.config.documents import Document, Path_
 from tracker.config.errors import InputError, Problem, key_path
 from tracker.config.features import FEATURES, LANDMARKS, misused_placeholders
 from tracker.config.validation import suggestion
 from tracker.models import Test, TestSuite
+from tracker.models.suite import Tally
 
 Finding = tuple[Path_, str, str]
 """Key, message, advice."""
@@ -139,6 +140,7 @@ def _test_commands(test: Test) -> Iterator[tuple[Path_, str]]:
         yield ("prepare", number), command
     if test.outcome and test.outcome.command is not None:
         yield ("outcome", "command"), test.outcome.command
+    yield from _counted(("counts",), test.counts)
     for name, own in (test.by_vcs or {}).items():
         for number, command in enumerate(own.steps):
             yield ("byVcs", name, "steps", number), command
@@ -146,6 +148,13 @@ def _test_commands(test: Test) -> Iterator[tuple[Path_, str]]:
             yield ("byVcs", name, "prepare", number), command
         if own.outcome and own.outcome.command is not None:
             yield ("byVcs", name, "outcome", "command"), own.outcome.command
+        yield from _counted(("byVcs", name, "counts"), own.counts or {})
+
+
+def _counted(place: Path_, counts: Mapping[str, Tally]) -> Iterator[tuple[Path_, str]]:
+    for name, tally in counts.items():
+        if tally.command is not None:
+            yield (*place, name, "command"), tally.command
 
 
 def _features(suite: TestSuite) -> Iterator[Finding]:

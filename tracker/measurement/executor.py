@@ -182,9 +182,10 @@ class Measured(Value):
 
 
 class OutcomeResult(Value):
-    """The compared value of an outcome check, or why there is none."""
+    """The compared value of an outcome check, or why there is none, and what was counted."""
 
     value: str | None
+    counts: dict[str, float] = Field(default_factory=dict)
     reason: str | None = None
 
 

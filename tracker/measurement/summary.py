@@ -118,7 +118,14 @@ def _summary(
         reason=_joined(reason, ledger.problems.get(variant.name)),
         **_once(ledger, variant.name),
         **_service_use(measured),
+        counts=_median_counts(measured),
     )
+
+
+def _median_counts(measured: Sequence[IterationRecord]) -> dict[str, float]:
+    good = [record.counts for record in measured if record.raw.quality.success]
+    names = dict.fromkeys(name for counts in good for name in counts)
+    return {name: median(counts[name] for counts in good if name in counts) for name in names}
 
 
 def _once(ledger: GroupLedger, variant: str) -> dict[str, Any]:

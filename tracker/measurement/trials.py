@@ -26,6 +26,7 @@ from tracker.measurement.probe.protocol import RunRequest
 from tracker.measurement.probe_answer import DiskScans, measured_of
 from tracker.measurement.probe_runner import ProbeRunner
 from tracker.measurement.services import service_state, with_service
+from tracker.measurement.tallies import tallied
 from tracker.measurement.traffic import Traffic, with_traffic
 from tracker.measurement.work_copy import WorkCopy, folder_name, make_work_copy, work_copy_at
 from tracker.models import (
@@ -239,11 +240,12 @@ class TrialExecutor:
             return OutcomeResult(value=None, reason="the test has no outcome check")
         try:
             value = self._outcome_value(check, active.copy, measured, shell=trial.test.shell)
+            counts = tallied(active.wanted.counts or {}, active.copy, measured)
         except (CommandError, ValueError) as error:
             return OutcomeResult(value=None, reason=f"outcome check: {error}")
         except ProbeLostError as error:
             raise self._place.lost(error) from error
-        return OutcomeResult(value=value)
+        return OutcomeResult(value=value, counts=counts)
 
     def _outcome_value(
         self, check: OutcomeCheck, copy: WorkCopy, measured: Measured, *, shell: bool
@@ -362,8 +364,11 @@ class TrialExecutor:
 def _looks_into_output(wanted: SystemSteps) -> bool:
     """Return whether a test needs more of its output than a record keeps."""
     outcome, validation = wanted.outcome, wanted.validation
-    return (outcome is not None and outcome.stdout) or (
-        validation is not None and validation.output_matches is not None
+    counted = any(tally.command is None for tally in (wanted.counts or {}).values())
+    return (
+        counted
+        or (outcome is not None and outcome.stdout)
+        or (validation is not None and validation.output_matches is not None)
     )
 
 

@@ -1,6 +1,6 @@
 """One turn of one trial: prepare, measure, judge, check the outcome, restore."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from tracker.measurement.executor import (
@@ -8,6 +8,7 @@ from tracker.measurement.executor import (
     ExecutorError,
     ExecutorLostError,
     Measured,
+    OutcomeResult,
     TrialSpec,
     Turn,
 )
@@ -84,7 +85,8 @@ class TurnTaker:
             measured = self.executor.measure(spec, turn)
         failure = failure_of(measured, trial.wanted)
         void = self._undeclared_changes(trial, failure)
-        outcome, failure, checked = self._outcome(trial, measured, void, failure)
+        outcome, failure, found = self._outcome(trial, measured, void, failure)
+        checked = found is not None
         if trial.restores or checked or failure is not None:
             self.executor.restore(spec)
         warnings = (*measured.warnings, *((failure.reason,) if failure else ()))
@@ -105,6 +107,7 @@ class TurnTaker:
             warnings=warnings,
             service=_service(measured),
             load=_load(measured),
+            counts=found.counts if found else None,
         )
         return TurnResult(record, failure.reason if failure else None, void)
 
@@ -134,14 +137,14 @@ class TurnTaker:
 
     def _outcome(
         self, trial: RunningTrial, measured: Measured, void: str | None, failure: Failure | None
-    ) -> tuple[str | None, Failure | None, bool]:
-        """Return outcome, failure and whether the outcome was looked at."""
+    ) -> tuple[str | None, Failure | None, OutcomeResult | None]:
+        """Return outcome, failure and what was found where the outcome was looked at."""
         if void is not None:
-            return None, Failure(error_type=ErrorType.OUTCOME, reason=void), False
+            return None, Failure(error_type=ErrorType.OUTCOME, reason=void), None
         check = trial.wanted.outcome
         due = trial.spec.test.mutates or not trial.outcome_checked
         if check is None or failure is not None or not due:
-            return None, failure, False
+            return None, failure, None
         trial.outcome_checked = True
         found = self.executor.outcome(trial.spec, measured)
         if found.value is None:
@@ -151,9 +154,9 @@ class TurnTaker:
             if trial.reference is None:
                 trial.reference = found.value
             if wrong is None:
-                return found.value, None, True
+                return found.value, None, found
             reason = wrong
-        return found.value, Failure(error_type=ErrorType.OUTCOME, reason=reason), True
+        return found.value, Failure(error_type=ErrorType.OUTCOME, reason=reason), found
 
 
 def _record(
@@ -165,6 +168,7 @@ def _record(
     warnings: Iterable[str],
     service: ServiceUse | None = None,
     load: ForeignLoad | None = None,
+    counts: Mapping[str, float] | None = None,
 ) -> IterationRecord:
     return IterationRecord(
         suite_id=trial.spec.suite_id,
@@ -177,6 +181,7 @@ def _record(
         warnings=tuple(warnings),
         service=service,
         load=load,
+        counts=dict(counts or {}),
     )
 
 

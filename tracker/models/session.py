@@ -128,6 +128,9 @@ class IterationRecord(Value):
     load: ForeignLoad | None = None
     warnings: tuple[str, ...] = ()
     service: ServiceUse | None = None
+    counts: dict[str, float] = Field(
+        default_factory=dict, description="What the test counts, some of it by the second."
+    )
 
 
 class TrialSummary(Value):
@@ -150,6 +153,9 @@ class TrialSummary(Value):
     service_start_ms: float | None = Field(default=None, description="Until its service was up.")
     service_cpu_ms: float | None = Field(default=None, description="Its service's median CPU time.")
     service_rss_bytes: int | None = Field(default=None, description="Its service's largest memory.")
+    counts: dict[str, float] = Field(
+        default_factory=dict, description="Medians of what the test counts."
+    )
     versions: dict[str, str] = Field(
         default_factory=dict, description="Of tools that are not those of the session."
     )

@@ -65,6 +65,27 @@ class OutcomeCheck(Value):
         return pattern
 
 
+class Tally(Value):
+    """A number that is read after each execution, outside the clock: matches of a regex.
+
+    They are sought in what the measured command wrote, or in what `command` writes. A number
+    decides nothing; `per_second` asks for it by the time of the execution as well.
+    """
+
+    command: str | None = Field(default=None, description="None: the measured command's output.")
+    matches: str
+    per_second: bool = False
+
+    @field_validator("matches")
+    @classmethod
+    def _is_a_regex(cls, pattern: str) -> str:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise ValueError(f"is not a regular expression: {error}") from error
+        return pattern
+
+
 class SystemSteps(Value):
     """What one system runs for a test, all of it inside one clock."""
 
@@ -73,6 +94,7 @@ class SystemSteps(Value):
     prepare: tuple[str, ...] | None = None
     validation: Validation | None = None
     outcome: OutcomeCheck | None = None
+    counts: dict[Identifier, Tally] | None = None
 
 
 class Test(Value):
@@ -103,6 +125,9 @@ class Test(Value):
     mutates: bool = True
     prepare: tuple[str, ...] = ()
     outcome: OutcomeCheck | None = None
+    counts: dict[Identifier, Tally] = Field(
+        default_factory=dict, description="What is counted after each execution, by its name."
+    )
     shell: bool = False
 
     @model_validator(mode="after")
@@ -131,6 +156,7 @@ class Test(Value):
             prepare=own.prepare if own and own.prepare is not None else self.prepare,
             validation=own.validation if own and own.validation else self.validation,
             outcome=own.outcome if own and own.outcome else self.outcome,
+            counts=self.counts | (own.counts or {} if own else {}),
         )
 
 
