@@ -55,7 +55,10 @@ def recommend(
         bool,
         typer.Option("--verify", help="Measure a copy until it is confirmed or not."),
     ] = False,
-    rounds: Annotated[int, typer.Option(min=7, max=1000, help="Most rounds of --verify.")] = 40,
+    rounds: Annotated[
+        int | None,
+        typer.Option(min=7, max=1000, help="Most rounds of --verify; default: by budget."),
+    ] = None,
     following: Annotated[
         bool, typer.Option("--next", help="Name the measurements that would help most.")
     ] = False,
@@ -106,13 +109,13 @@ def _show(advice: "Advice", form: AdviceFormat) -> None:
         write(advice_text(advice) if form is AdviceFormat.TEXT else advice_markdown(advice))
 
 
-def _verify(done: "Advised", repo: Path, rounds: int, form: AdviceFormat) -> None:
+def _verify(done: "Advised", repo: Path, rounds: int | None, form: AdviceFormat) -> None:
     from tracker.cli.advice_output import verification_text
     from tracker.cli.progress import ProgressLine
     from tracker.workflow.verification import verify
 
     with ProgressLine() as line:
-        found = verify(project_option(), done, repo, tell=line, most_rounds=rounds)
+        found = verify(project_option(), done, repo, tell=line, rounds=rounds)
     if form is AdviceFormat.JSON:
         both = {
             "advice": done.advice.model_dump(mode="json", by_alias=True),

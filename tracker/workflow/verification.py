@@ -10,7 +10,6 @@ from typing import Literal
 
 from patterns.learning.pattern import task_of
 from patterns.learning.recommendation.advice import Advice, Bounds
-from patterns.learning.recommendation.exploration import proposals
 from patterns.learning.recommendation.racing import ALPHA, Race
 from patterns.models import BenchmarkPattern, PatternContext, PatternRecord, Value
 from patterns.statistics.sequential import MedianSequence
@@ -20,6 +19,7 @@ from tracker.models import Machine, Plan, SessionInfo, TestSuite, TrialGroup
 from tracker.workflow.advice import Advised
 from tracker.workflow.bench import local_executor
 from tracker.workflow.catalogue import shipped_suites
+from tracker.workflow.contenders import FULL_ROUNDS, contenders, most_rounds
 from tracker.workflow.history import open_store
 from tracker.workflow.race import RaceResult, run_race
 from tracker.workflow.request import RunRequest
@@ -29,18 +29,6 @@ from tracker.workflow.workspace import open_workspace
 
 OPERATION = "recommendation"
 """The operation of the patterns that remember verifications."""
-
-MOST_ROUNDS = 40
-"""Rounds after which a race that is not decided is left so."""
-
-CONTENDERS = 2
-"""Variants that are measured beside the baseline: measuring the top two beats any model."""
-
-WORTHWHILE = 0.005
-"""Relative gain expected of measuring a variant, below which it is not measured."""
-
-FULL_ROUNDS = 17
-"""Rounds of `tracker run` by default, with two warm-ups: what the full factorial takes."""
 
 COVERED = 0.95
 """Share of the workload's predicted time whose operations are measured."""
@@ -77,7 +65,7 @@ def verify(
     repo: Path,
     *,
     tell: Callable[[str, float | None], None],
-    most_rounds: int = MOST_ROUNDS,
+    rounds: int | None = None,
 ) -> Verification:
     """Measure baseline and best candidates in turns until one is left, and remember it.
 
@@ -97,24 +85,13 @@ def verify(
         session = session.model_copy(
             update={"machine": executor.describe(), "versions": executor.versions()}
         )
-        done = run_race(plan, executor, race, advice.per_day, most_rounds=most_rounds, tell=tell)
+        most = rounds or most_rounds(advice, race.names)
+        done = run_race(plan, executor, race, advice.per_day, most_rounds=most, tell=tell)
     finally:
         executor.close()
     found = judged(advice, race, done, session.session_id, len(advice.ranking))
     _remember(task, session, advice, done, found)
     return found
-
-
-def contenders(advice: Advice) -> tuple[str, ...]:
-    """Return what is measured: the baseline, the best other, and one more that may be better.
-
-    Measuring the top two beats any model; a third that is surely not the best would only cost
-    its iterations.
-    """
-    promising = [one.variant for one in proposals(advice) if one.regret_reduction > WORTHWHILE]
-    others = [one.variant for one in advice.ranking if one.variant != advice.baseline]
-    kept = [name for name in others[1:CONTENDERS] if name in promising]
-    return (advice.baseline, *others[:1], *kept)
 
 
 def judged(
