@@ -10,7 +10,7 @@ from tests.measurement import plans
 from tests.measurement.repository import make_fixture
 from tracker.measurement.engine import measure_plan
 from tracker.measurement.executor import ExecutorError
-from tracker.measurement.journal import Journal
+from tracker.measurement.journal import Iteration, Journal, load_journal
 from tracker.measurement.local import LocalExecutor
 from tracker.measurement.probe.client import start_local_probe
 from tracker.models import (
@@ -118,7 +118,10 @@ def test_order_is_setup_warm_up_prepare_measure_check_restore_teardown(measure, 
     )
     assert result.trials[0].status == "finished", result.trials[0].reason
     turn = ["prepare", "measure", "second-step", "check"]
-    assert log.words() == ["setup", *turn * 4, "teardown"]
+    words = log.words()
+    turns = (len(words) - 2) / len(turn)  # a profile that came too late is tried up to three times
+    assert turns in (4, 5, 6)
+    assert words == ["setup", *turn * int(turns), "teardown"]
     assert result.trials[0].reason is None  # the teardown saw a restored work copy
 
 
@@ -429,3 +432,43 @@ def test_work_copy_with_a_setup_is_made_for_one_trial_alone(measure, tmp_path):
     (result,) = measure(group(test, setup=setup))
     assert result.trials[0].outcome == "from-setup"
     assert not (tmp_path / "work" / "imported-small-test" / "git_basic").exists()
+
+
+def test_set_ups_at_once_and_clocks_one_after_another(fixture, tmp_path):
+    """Each set-up waits for the other one, so they can only end if they are made at once."""
+    meet = tmp_path / "meet"
+    meet.mkdir()
+    wait = (
+        "n=0; while [ $(ls {0} | wc -l) -lt 2 ] && [ $n -lt 300 ]; do sleep 0.1; n=$((n + 1)); done"
+    )
+    script = f"touch {meet}/$$; {wait.format(meet)}; [ $(ls {meet} | wc -l) -ge 2 ]"
+    executor = LocalExecutor(
+        start_local_probe,
+        lambda _: fixture,
+        get_vcs,
+        tmp_path / "work",
+        path=os.environ["PATH"],
+        builders=True,
+    )
+    test = Test(id="status", name="status", command="git status --porcelain", mutates=False)
+    group = plans.group(
+        test,
+        (plans.GIT, plans.WORKTREES),
+        setup=SetupScript(commands=(f"sh -c '{script}'",)),
+    )
+    plan = plans.plan(group, iterations=4)
+    execution = plan.config.execution.model_copy(update={"parallelism": 2})
+    plan = plan.model_copy(
+        update={"config": plan.config.model_copy(update={"execution": execution})}
+    )
+    path = tmp_path / "journal.jsonl"
+    with Journal(path) as journal:
+        (result,) = measure_plan(
+            plan, plans.session(executor.describe()), executor, journal, order=plans.rotated
+        )
+    executor.close()
+    assert [(trial.status, trial.reason) for trial in result.trials] == [("finished", None)] * 2
+    records = [event.record for event in load_journal(path) if isinstance(event, Iteration)]
+    spans = sorted((one.raw.execution.start_time, one.raw.execution.end_time) for one in records)
+    assert len(spans) == 2 * (1 + 4 + 1)
+    assert all(before[1] <= after[0] for before, after in itertools.pairwise(spans))

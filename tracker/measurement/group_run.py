@@ -1,10 +1,12 @@
 """One trial group while it is measured: variants take turns in rounds, each fact journaled."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from tracker.measurement.contamination import busy_share, is_contaminated, may_repeat
 from tracker.measurement.executor import (
+    Begun,
     Executor,
     ExecutorError,
     ExecutorLostError,
@@ -168,30 +170,45 @@ class GroupRun:
         )
 
     def _begin_trials(self) -> None:
-        for name, trial in self.trials.items():
-            if self.ledger.stop_of(name) is not None:
-                continue
-            self._check_stop()
-            self._tell("set-up", name)
-            trial.begin_anew()
-            try:
-                begun = self.around.executor.begin(trial.spec)
-            except ExecutorLostError:
-                raise
-            except ExecutorError as error:
-                self._check_stop()  # then the set-up was cancelled and says nothing of the variant
-                self._stop_trial(name, "failed", f"set-up: {error}")
-            else:
-                self._log(
-                    TrialBegun(
-                        group=self.name,
-                        variant=name,
-                        run_id=trial.spec.run_id,
-                        one_off_ms=begun.one_off_ms,
-                        service_start_ms=begun.service_start_ms,
-                        versions=begun.versions,
-                    )
-                )
+        """Set the trials up, several at once if asked for; nothing is measured meanwhile."""
+        self._check_stop()
+        waiting = self._live()
+        if self.execution.parallelism == 1 or len(waiting) < 2:  # noqa: PLR2004  one after another
+            for name in waiting:
+                self._check_stop()
+                self._note_begin(name, self._begun(name))
+            return
+        with ThreadPoolExecutor(self.execution.parallelism, thread_name_prefix="set-up") as pool:
+            begun = list(pool.map(self._begun, waiting))
+        for name, found in zip(waiting, begun, strict=True):
+            self._note_begin(name, found)
+
+    def _begun(self, name: str) -> Begun | ExecutorError:
+        """Set up a trial; what goes wrong is returned, so that other set-ups come to their end."""
+        self._tell("set-up", name)
+        self.trials[name].begin_anew()
+        try:
+            return self.around.executor.begin(self.trials[name].spec)
+        except ExecutorError as error:
+            return error
+
+    def _note_begin(self, name: str, begun: Begun | ExecutorError) -> None:
+        if isinstance(begun, ExecutorLostError):
+            raise begun
+        if isinstance(begun, ExecutorError):
+            self._check_stop()  # then the set-up was cancelled and says nothing of the variant
+            self._stop_trial(name, "failed", f"set-up: {begun}")
+            return
+        self._log(
+            TrialBegun(
+                group=self.name,
+                variant=name,
+                run_id=self.trials[name].spec.run_id,
+                one_off_ms=begun.one_off_ms,
+                service_start_ms=begun.service_start_ms,
+                versions=begun.versions,
+            )
+        )
 
     def _take_all_rounds(self) -> None:
         for number in range(1, self.execution.warmup_runs + 1):

@@ -33,6 +33,8 @@ class LocalExecutor(TrialExecutor):
         A memory cgroup the probe may join; its peak is then taken with every iteration.
     tuning : Tuning, optional
         What steadies the machine; recorded.
+    builders : bool
+        Whether every set-up has a probe of its own, so that several can be made at once.
     clock : callable
         Unix seconds, for an iteration that could not be started.
     """
@@ -48,7 +50,10 @@ class LocalExecutor(TrialExecutor):
         systems: Sequence[str] = (),
         cgroup: str | None = None,
         tuning: Tuning | None = None,
+        builders: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        place = LocalPlace(start_probe, work_root, path=path, cgroup=cgroup, tuning=tuning)
+        place = LocalPlace(
+            start_probe, work_root, path=path, cgroup=cgroup, tuning=tuning, builders=builders
+        )
         super().__init__(place, fixture_provider, vcs_of, systems=systems, clock=clock)

@@ -4,7 +4,8 @@ import contextlib
 import filecmp
 import shutil
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -73,6 +74,10 @@ class Place(Protocol):
 
     def describe(self) -> Machine:
         """Return where it is measured."""
+        ...
+
+    def builder(self, system: str) -> AbstractContextManager[ProbeClient | None]:
+        """Lend a probe that sets up a work copy beside others; None where the site's own must."""
         ...
 
     def before_clock(self) -> None:
@@ -145,7 +150,10 @@ class LocalPlace:
         path: str,
         cgroup: str | None = None,
         tuning: Tuning | None = None,
+        builders: bool = False,
     ) -> None:
+        self._lends = builders
+        self._builders: list[ProbeClient] = []
         self._tuning = tuning or Tuning()
         self._start_probe = start_probe
         self._work_root = work_root
@@ -178,6 +186,21 @@ class LocalPlace:
         machine = describe_machine("local", self._work_root, tuning=self._tuning.words)
         return machine.model_copy(update=known)
 
+    @contextlib.contextmanager
+    def builder(self, system: str) -> Iterator[ProbeClient | None]:  # noqa: ARG002  one serves all
+        """Start a probe for one set-up, where several are made at once."""
+        if not self._lends:
+            yield None
+            return
+        probe = self._start_probe()
+        self._builders.append(probe)
+        try:
+            yield probe
+        finally:
+            self._builders.remove(probe)
+            with contextlib.suppress(ProbeLostError):
+                probe.close()
+
     def before_clock(self) -> None:
         """Drop the page cache where that was asked for."""
         if self._tuning.cold_cache:
@@ -189,7 +212,8 @@ class LocalPlace:
 
     def cancel(self) -> None:
         """End the command that is running, if one is."""
-        self._probe.cancel()
+        for probe in (self._probe, *self._builders):
+            probe.cancel()
 
     def lost(self, error: ProbeLostError) -> ExecutorLostError:
         """Return what a lost probe means here."""

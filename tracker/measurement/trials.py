@@ -322,14 +322,16 @@ class TrialExecutor:
         return copy
 
     def _made(self, trial: TrialSpec, site: Site) -> WorkCopy:
-        return make_work_copy(
-            site,
-            self._base(trial),
-            vcs=self._vcs_of(trial.variant.vcs_type),
-            variant=trial.variant,
-            fixture=trial.fixture,
-            setup=trial.setup,
-        )
+        with self._place.builder(trial.variant.vcs_type) as builder:
+            return make_work_copy(
+                site,
+                self._base(trial),
+                vcs=self._vcs_of(trial.variant.vcs_type),
+                variant=trial.variant,
+                fixture=trial.fixture,
+                setup=trial.setup,
+                builder=builder,
+            )
 
     def _opened(self, trial: TrialSpec) -> WorkCopy:
         """Return a trial's work copy as it lies there, whole or not."""

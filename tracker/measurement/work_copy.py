@@ -172,15 +172,18 @@ def make_work_copy(
     variant: Variant,
     fixture: RepositoryFixture,
     setup: SetupScript | None = None,
+    builder: ProbeClient | None = None,
 ) -> WorkCopy:
     """Make a work copy and its pristine state, in this order.
 
     HOME with the variant's files, the repository, what the variant prepares (its
-    cost is measured), the suite's setup, caches refreshed, pristine copy.
+    cost is measured), the suite's setup, caches refreshed, pristine copy. A `builder` runs
+    the commands up to the service; what the site's own probe must know is its own to do.
     """
     site.files.remove(base)
     copy = work_copy_at(site, base, vcs=vcs, variant=variant, fixture=fixture)
-    runner = copy.runner
+    own = copy.runner
+    runner = copy.runner = ProbeRunner(builder, own.environment) if builder else own
     site.files.make_folder(home_of(base))
     if variant.tools:
         _link_tools(site, runner, variant, base)
@@ -193,6 +196,7 @@ def make_work_copy(
         copy.one_off_ms = copy.run(variant.prepare, timeout_ms=PREPARE_MS)
     if setup is not None:
         copy.run(setup.commands, timeout_ms=setup.timeout)
+    runner = copy.runner = own
     if variant.service is not None:
         runner(["mkdir", "-p", "-m", "700", scratch_of(base)], cwd=base)
         copy.start_service(site.probe, variant.service)

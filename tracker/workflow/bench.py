@@ -114,6 +114,7 @@ def local_executor(
         path=_path_with(workspace, tools, work_root / "tools"),
         systems=systems,
         tuning=tuning_of(plan.config.execution),
+        builders=plan.config.execution.parallelism > 1,
     )
 
 

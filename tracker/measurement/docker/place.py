@@ -5,6 +5,7 @@ import io
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +31,7 @@ from tracker.measurement.executor import ExecutorError, ExecutorLostError, Measu
 from tracker.measurement.machine import cpu_name, machine_class
 from tracker.measurement.place import Site, probe_facts
 from tracker.measurement.probe.build import ProbeBuildError, build_probe
-from tracker.measurement.probe.client import ProbeLostError
+from tracker.measurement.probe.client import ProbeClient, ProbeLostError
 from tracker.measurement.work_copy import folder_name
 from tracker.models import ContainerLimits, ErrorType, Machine, RepositoryFixture
 from tracker.models.config import DockerEnvironment
@@ -192,6 +193,10 @@ class DockerPlace:
             effective_limits=self.effective,
             limit_warnings=self.warnings,
         ).model_copy(update=probe_facts(first.probe))
+
+    def builder(self, system: str) -> AbstractContextManager[ProbeClient | None]:  # noqa: ARG002
+        """Lend none: a container has one probe, so that set-ups follow one another."""
+        return contextlib.nullcontext()
 
     def before_clock(self) -> None:
         """Do nothing: what steadies a machine is the engine's to decide."""

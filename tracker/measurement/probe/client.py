@@ -2,6 +2,7 @@
 
 import json
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -54,6 +55,8 @@ class ProbeLostError(Exception):
 class ProbeClient:
     """Speaks to one probe, one request at a time, over any pair of byte streams.
 
+    Threads may share it; each waits for the others' requests.
+
     Parameters
     ----------
     transport : Transport
@@ -65,6 +68,7 @@ class ProbeClient:
     def __init__(self, transport: Transport, *, answer_seconds: float = ANSWER_SECONDS) -> None:
         self._transport = transport
         self._answer_seconds = answer_seconds
+        self._one_at_a_time = threading.Lock()
         self._last_id = 0
         self._runs = self._waits = self._is_cancelled = False
         self._lost: str | None = None
@@ -95,18 +99,22 @@ class ProbeClient:
 
     def request(self, op: str, *, timeout_s: float | None = None, **fields: Any) -> dict[str, Any]:  # noqa: ANN401  any JSON
         """Send one request and return its answer; the names of fields are those of the protocol."""
-        answer: dict[str, Any] = json.loads(self._exchange(op, fields, timeout_s))
+        with self._one_at_a_time:
+            line = self._exchange(op, fields, timeout_s)
+        answer: dict[str, Any] = json.loads(line)
         _refuse(answer)
         return answer
 
     def run(self, request: RunRequest) -> RunAnswer:
         """Run the steps in one clock; raise SpawnError when a step cannot be started."""
-        self._is_cancelled, self._runs = False, True
-        try:
-            line = self._exchange("run", _fields(request), self._run_seconds(request))
-        finally:
-            self._runs = self._waits = False
-        if line.startswith(b'{"id":%d,"error"' % self._last_id):
+        with self._one_at_a_time:
+            self._is_cancelled, self._runs = False, True
+            try:
+                line = self._exchange("run", _fields(request), self._run_seconds(request))
+            finally:
+                self._runs = self._waits = False
+            failed = line.startswith(b'{"id":%d,"error"' % self._last_id)
+        if failed:
             _refuse(json.loads(line))
         return RunAnswer.model_validate_json(line)
 
