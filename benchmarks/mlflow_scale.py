@@ -50,8 +50,10 @@ def columns(store: sqlite3.Connection, table: str) -> list[str]:
 def copy_patterns(path: Path, count: int) -> None:
     """Copy the trials of the pattern store until there are `count`, a session for each copy."""
     with sqlite3.connect(path) as store:
-        names = columns(store, "patterns")
-        trials = store.execute("select * from patterns where run_id is not null").fetchall()
+        names = columns(store, "benchmark_patterns")
+        trials = store.execute(
+            "select * from benchmark_patterns where run_id is not null"
+        ).fetchall()
         at = {name: place for place, name in enumerate(names)}
         marks = ",".join("?" * len(names))
         number = len(trials)
@@ -65,7 +67,7 @@ def copy_patterns(path: Path, count: int) -> None:
                 row[at["content_hash"]] = os.urandom(16)
                 row[at["session_id"]] = f"benchmark-{1_600_000_000_000 - age}"
                 row[at["created_at"]] = trial[at["created_at"]] - age
-                store.execute(f"insert into patterns values ({marks})", row)
+                store.execute(f"insert into benchmark_patterns values ({marks})", row)
     store.close()
 
 

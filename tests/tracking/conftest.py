@@ -13,7 +13,9 @@ from tracker.tracking.recorder import Tracking
 def empty_store(tmp_path_factory):
     """Return the folder of a store whose tables exist; making them takes seconds."""
     folder = tmp_path_factory.mktemp("store")
-    connect(f"sqlite:///{folder / 'mlflow.db'}", folder / "mlruns")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)  # where MLflow's own experiment keeps its artifacts
+        connect(f"sqlite:///{folder / 'mlflow.db'}", folder / "mlruns")
     return folder
 
 

@@ -15,6 +15,14 @@ from tracker.models import (
     TrialSummary,
 )
 from tracker.models.config import DataGeneration, Environment, Execution, TestSelection
+from tracker.models.enums import FixtureStrategy
+from tracker.models.fixture import (
+    Characteristics,
+    FixtureMetadata,
+    Generation,
+    GenerationParameters,
+    RepositoryFixture,
+)
 from tracker.models.metrics import (
     CPUMetrics,
     ExecutionResult,
@@ -32,6 +40,7 @@ from tracker.models.results import (
     SystemComparisons,
     VariantStats,
 )
+from tracker.tracking.change import Change
 
 VARIANTS = {"git": 1.0, "git-worktrees": 1.05, "jujutsu": 0.62}
 OPERATIONS = {"status": 6.0, "commit": 21.0, "log": 9.0, "merge": 34.0}
@@ -175,26 +184,71 @@ def result(trials):
     )
 
 
+def fixture(summary):
+    """Return the repository a trial was measured in."""
+    return RepositoryFixture(
+        id=summary.repo_id,
+        name=summary.repo_id,
+        size=summary.repo_size,
+        created_at="2025-11-22T00:00:00Z",
+        path="/home/somebody/cache/secret",
+        metadata=FixtureMetadata(
+            commits=100, branches=3, tags=2, files=500, total_size=2_000_000, largest_file=90_000
+        ),
+        characteristics=Characteristics(code_files=480),
+        generation=Generation(
+            strategy=FixtureStrategy.SYNTHETIC, seed=7, parameters=GenerationParameters()
+        ),
+    )
+
+
+def _log(tracking, trial, slower):
+    change = None
+    if slower:
+        is_slower = trial.summary.variant in slower
+        change = Change(
+            regression="confirmed" if is_slower else "none",
+            ratio=1.25 if is_slower else 1.0,
+            words="Change over time: slower by 25 %." if is_slower else "",
+        )
+    tracking.log_trial(
+        trial.summary,
+        trial.records,
+        trial.stats,
+        trial.reward,
+        "jujutsu against git: different, 1.61× faster [1.55, 1.68]\n"
+        "git-worktrees against git: unresolved, 0.95× [0.90, 1.01]",
+        fixture=fixture(trial.summary),
+        change=change,
+    )
+
+
 def record_session(
-    tracking, info, *, operations=OPERATIONS, sizes=("small",), variants=VARIANTS, report_dir=None
+    tracking,
+    info,
+    *,
+    operations=OPERATIONS,
+    sizes=("small",),
+    variants=VARIANTS,
+    report_dir=None,
+    slower=(),
 ):
-    """Record a whole session through the facade; return its trials."""
+    """Record a whole session through the facade; return its trials.
+
+    Trials of the variants in `slower` are said to be regressions, where there are any.
+    """
     tracking.begin_session(info)
     groups = [
         [Trial(info, operation, size, variant) for variant in variants]
         for size in sizes
         for operation in operations
     ]
-    for trial in [trial for group in groups for trial in group]:
-        tracking.log_trial(
-            trial.summary,
-            trial.records,
-            trial.stats,
-            trial.reward,
-            "jujutsu against git: different, 1.61× faster [1.55, 1.68]\n"
-            "git-worktrees against git: unresolved, 0.95× [0.90, 1.01]",
-        )
     trials = [trial for group in groups for trial in group]
+    for trial in trials:
+        _log(tracking, trial, slower)
+    tracking.measured()
+    for trial in trials:  # on a busy machine one may have been put off
+        _log(tracking, trial, slower)
     tracking.finish_session(
         [result(group) for group in groups], [trial.summary for trial in trials], report_dir
     )

@@ -33,6 +33,8 @@ class TableFormat(StrEnum):
 
 def plain(text: str) -> str:
     """Return `text` without control characters, which a terminal would obey."""
+    if text.isprintable():  # nearly always, and a table of ten thousand rows has many cells
+        return text
     return "".join(
         character if character in "\n\t" or character.isprintable() else "\N{REPLACEMENT CHARACTER}"
         for character in text
@@ -116,10 +118,14 @@ def _text(rows: Sequence[Mapping[str, object]]) -> str:
     names = list(rows[0])
     table = [names, *[[cell(row[name]) for name in names] for row in rows]]
     numeric = [all(_is_number(row[name]) for row in rows) for name in names]
-    widths = [max(cell_len(line[column]) for line in table) for column in range(len(names))]
+
+    def width(text: str) -> int:
+        return len(text) if text.isascii() else cell_len(text)
+
+    widths = [max(width(line[column]) for line in table) for column in range(len(names))]
 
     def padded(text: str, column: int) -> str:
-        gap = " " * (widths[column] - cell_len(text))
+        gap = " " * (widths[column] - width(text))
         return gap + text if numeric[column] else text + gap
 
     lines = ["  ".join(padded(text, column) for column, text in enumerate(line)) for line in table]

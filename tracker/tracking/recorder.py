@@ -278,6 +278,7 @@ class Tracking:
         status: Ending = "FINISHED",
     ) -> None:
         """Write variants, trends, summary, tables, report and views; end the session."""
+        self._open.patience.measuring(False)
         self._open.attempt("the colours", lambda: [self._colour(t.variant) for t in trials])
         Conclusion(
             client=self.client,
