@@ -40,8 +40,14 @@ execution:
   iterations: 15      # measured rounds per test, 1 to 1000; fewer than 6 can decide nothing
   warmupRuns: 2       # rounds that are thrown away first, 0 to 10
   timeout: 60000      # ms, 1000 to 3600000; a test may have its own
-  parallelism: 1      # set-ups that are made at once; measured times never overlap
+  parallelism: 1      # repositories and set-ups made at once; measured times never overlap
   randomSeed: 20251109  # order of the systems within a round; leave out for a new one each time
+  # precision: 2          # percent; instead of iterations: until every ratio is known to ±2 %
+  # maxIterations: 200    # with precision: 15 to 1000
+  # maxDuration: 600000   # with precision: ms for the rounds of one test
+  # pinnedCpu: 0          # this machine alone: commands run on this processor
+  # realtime: true        # this machine alone, root: commands run with SCHED_FIFO
+  # coldCache: true       # this machine alone, root: page cache dropped before each iteration
 
 environment:
   docker:             # used with --environment docker; without it everything runs locally

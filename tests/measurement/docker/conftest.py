@@ -1,5 +1,6 @@
 """An engine, and images that hold nothing, or git and what it needs, made in memory."""
 
+import contextlib
 import io
 import os
 import re
@@ -9,6 +10,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
+from docker.errors import ImageNotFound
 
 from tests.measurement.repository import make_fixture
 from tracker.measurement.docker.engine import connect
@@ -101,6 +103,8 @@ def import_image(api, tag, files, links=()):
             entry = tarfile.TarInfo(name.lstrip("/"))
             entry.type, entry.linkname = tarfile.SYMTYPE, target
             archive.addfile(entry)
+    with contextlib.suppress(ImageNotFound):  # else the one of the last time stays without a name
+        api.remove_image(f"{REPOSITORY}:{tag}", force=True)
     api.import_image_from_data(made.getvalue(), repository=REPOSITORY, tag=tag)
     return f"{REPOSITORY}:{tag}"
 
