@@ -8,6 +8,8 @@ from datetime import date
 import numpy as np
 import pytest
 
+from patterns.store import PatternStore
+from tests.store.values import make_row, make_trial
 from tracker.config import InputError
 from tracker.measurement.replay import ReplayExecutor, Scripted
 from tracker.models.gate import GateReport
@@ -269,6 +271,33 @@ def test_without_a_slow_version_none_is_named(project, programs):
     report = bisect_versions(project, asked, open_executor=replayed(lambda _: 10.0, sd=0.005))
     assert not report.found
     assert "no slower" in report.reason
+
+
+def test_only_the_suspect_of_a_history_is_measured_again(project, programs):
+    values = {"status-clean": stepped(16, 1, 1.3), "log": noise(16, 1)}
+    with PatternStore(f"sqlite:///{project / 'tracker.db'}") as store:
+        for test, series_values in values.items():
+            for at, value in enumerate(series_values):
+                run = f"run-{1_700_000_000 + at}-{test[:3]}abc"
+                context = {"test_id": test, "operation": "status", "status": "finished"}
+                trial = make_trial(
+                    run,
+                    session_id=f"benchmark-{1_700_000_000_000 + at}",
+                    created_at=1_700_000_000_000 + at * DAY_MS,
+                    **context,
+                )
+                row = make_row(1, run, test_id=test, operation="status", cpu_user_ms=5 * value)
+                store.add_trial(trial, [row.model_copy(update={"suite_id": "basic-operations"})])
+    asked = CheckRequest(metrics=("cpu",))
+    assert {one.level for one in check(project, asked).results} == {"suspect", None}
+    opened = replayed(lambda _: 10.0, sd=0.005)
+    asked = CheckRequest(old=programs[0], new=programs[1], metrics=("cpu",))
+    report = check(project, asked, open_executor=opened)
+    found = {one.test_id: (one.method, one.verdict) for one in report.results}
+    assert found == {
+        "status-clean": ("re-measured", "unchanged"),
+        "log": ("history", "unchanged"),
+    }
 
 
 # Histories of other tools.

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -69,7 +70,7 @@ def check(
             progress,
             open_executor,
         )
-        results = _measured_again(results, measuring)
+        results = _measured_again(results, series, measuring)
     elif any(result.level == "suspect" for result in results):
         notes.append("suspects are measured again with --old PROGRAM --new PROGRAM")
     if not results:
@@ -88,24 +89,34 @@ def _series(workspace: Workspace, request: CheckRequest) -> tuple[HistorySeries,
     return (*own, *imported_series(workspace.project))
 
 
-def _measured_again(results: Sequence[GateResult], measuring: Measuring) -> list[GateResult]:
+def _measured_again(
+    results: Sequence[GateResult], series: Sequence[HistorySeries], measuring: Measuring
+) -> list[GateResult]:
     """Return the results with what measuring says in place of the suspects."""
-    request, system = measuring.request, measuring.request.vcs_type
-    suspects = {
-        result.test_id
-        for result in results
-        if result.level == "suspect" and result.variant == system
-    }
-    if not request.measures_all and not suspects:
-        return list(results)
-    tests = () if request.measures_all else sorted(suspects)
-    plan = planned_groups(measuring.workspace, request.selection, measuring.old, tests)
-    measured = measure_groups(plan, measuring)
-    replaced = {(result.test_id, result.metric) for result in measured}
+    request = measuring.request
+    if request.measures_all:
+        plan = planned_groups(measuring.workspace, request.selection, measuring.old)
+        return list(measure_groups(plan, measuring))
+    suspects = [
+        one.key
+        for result, one in zip(results, series, strict=True)
+        if result.level == "suspect" and one.key.variant == request.vcs_type
+    ]
+    measured: list[GateResult] = []
+    for suite, test, size in dict.fromkeys(
+        (key.suite, key.test, key.repo_size) for key in suspects
+    ):
+        selection = replace(
+            request.selection, sources=(suite,) if suite else (), repo_sizes=(size,)
+        )
+        plan = planned_groups(measuring.workspace, selection, measuring.old, (test,))
+        measured += measure_groups(plan, measuring)
+    answered = {(result.test_id, result.repository, result.metric) for result in measured}
     kept = [
         result
-        for result in results
-        if result.level != "suspect" or (result.test_id, result.metric) not in replaced
+        for result, one in zip(results, series, strict=True)
+        if (one.key.test, one.key.repo_size, one.key.metric) not in answered
+        or one.key.variant != request.vcs_type
     ]
     return [*kept, *measured]
 

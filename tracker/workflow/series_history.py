@@ -26,6 +26,8 @@ class SeriesKey:
     unit: str
     machine_class: str
     higher_is_better: bool = False
+    suite: str = ""
+    repo_size: str = ""
 
     @property
     def name(self) -> str:
@@ -100,7 +102,7 @@ def stored_series(
         for metric in metrics:
             point = _point(record, rows, METRICS[metric][1])
             if point is not None:
-                points[_key(record, metric)].append(point)
+                points[_key(record, rows[0].suite_id or "", metric)].append(point)
     return tuple(
         HistorySeries(key, tuple(sorted(found, key=lambda point: point.timestamp_ms)))
         for key, found in sorted(points.items(), key=lambda entry: by_name(entry[0]))
@@ -118,7 +120,7 @@ def by_name(key: SeriesKey) -> tuple[str, str]:
     return key.name, key.machine_class
 
 
-def _key(record: PatternRecord, metric: str) -> SeriesKey:
+def _key(record: PatternRecord, suite: str, metric: str) -> SeriesKey:
     context = record.context
     fixture = context.fixture_id or context.repo_size
     return SeriesKey(
@@ -131,6 +133,8 @@ def _key(record: PatternRecord, metric: str) -> SeriesKey:
         metric=metric,
         unit=METRICS[metric][0],
         machine_class=context.machine_class or "unknown",
+        suite=suite,
+        repo_size=context.repo_size,
     )
 
 
