@@ -1,9 +1,10 @@
-"""Does the interval of an adaptively stopped measurement cover as often as it says?
+"""How often the interval of an adaptively stopped measurement covers.
 
-Log ratios without a difference are drawn from several shapes of noise. After each round the length of
-the signed-rank interval is looked at, as `tracker run --precision` does; printed is how often
-the interval at the end holds 0, for a rule that stops at the first short interval and for the one in
-use, which measures a quarter more unseen.
+Log ratios without a difference are drawn from several shapes of noise. After each round the length
+of the signed-rank interval is looked at, as `tracker run --precision` does. Printed is how often
+the interval at the end holds 0, for a rule that stops at the first short interval and for one that
+measures a quarter more unseen. (The one in use then looks once more and goes on where the
+interval has become too long; that is rare and left out.)
 
     python benchmarks/precision_coverage.py
 """
@@ -69,9 +70,7 @@ def main() -> None:
     random = np.random.default_rng(20261122)
     error = math.sqrt(CONFIDENCE * (1 - CONFIDENCE) / options.samples)
     print(f"{options.samples} samples a cell, standard error {100 * error:.2f} points.\n")
-    print(
-        "| noise | rounds wanted | first short interval: coverage | rounds | a quarter more | rounds |"
-    )
+    print("| noise | rounds wanted | first short interval | rounds | a quarter more | rounds |")
     print("|---|---|---|---|---|---|")
     for name, draw in SHAPES.items():
         for expected in (18, 26, 36):
