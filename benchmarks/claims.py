@@ -33,8 +33,8 @@ SUMMARY, README, REPORT = (
 
 
 MADE = (
-    "Made by `python -m benchmarks.claims`; the sessions by `tracker run benchmarks/claims.yaml` and "
-    "`tracker run benchmarks/claims_configuration.yaml`."
+    "Made by `python -m benchmarks.claims`; the sessions by `tracker run benchmarks/claims.yaml` "
+    "and `tracker run benchmarks/claims_configuration.yaml`."
 )
 
 HOW_TO_READ = """\
@@ -183,11 +183,14 @@ def page(sessions: Iterable[tuple[SessionInfo, list[GroupResult]]]) -> str:
     machine = known[-1][0].machine
     versions = ", ".join(f"{name} {version}" for name, version in known[-1][0].versions.items())
     memory = f"{machine.memory_bytes / 2**30:.0f} GiB" if machine.memory_bytes else UNKNOWN
+    here = (
+        f"Here: {machine.cpu}, {machine.cores} cores, {memory}, {machine.os}, kernel "
+        f"{machine.kernel}; {versions}; warm caches, generated repositories."
+    )
     lines = [
         "# Published claims, and what was measured",
         "",
-        f"{MADE} Here: {machine.cpu}, {machine.cores} cores, {memory}, {machine.os}, kernel "
-        f"{machine.kernel}; {versions}; warm caches, generated repositories.",
+        f"{MADE} {here}",
         "",
         HOW_TO_READ,
         "",
