@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import agentdb_side
 from generated_patterns import OPERATIONS, SEED, SYSTEMS, generate
-from raw_store import AT_ONCE, RawNeighbours, RawQueries, raw_write
+from raw_store import AT_ONCE, RawNeighbours, RawQueries, fill, raw_write
 
 from patterns.models import AskedContext, PatternQuery, PatternRecord
 from patterns.store import PatternStore
@@ -94,6 +94,16 @@ def ours(file: Path, count: int) -> None:
     print(
         f"peak RSS: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB", flush=True
     )
+
+
+def asked(file: Path, count: int) -> None:
+    """Query a store that SQL has filled."""
+    print(f"\n== the pattern store, {count:,} patterns filled in by SQL", flush=True)
+    fill(file, count)
+    print(f"bytes a pattern: {_size(file) / count:.0f}", flush=True)
+    with PatternStore(f"sqlite:///{file}") as store:
+        queries(store, file)
+        after_writes(store, count + 10_000)
 
 
 def _size(file: Path) -> int:
@@ -244,6 +254,9 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="*", default=[1_000, 10_000, 100_000])
     parser.add_argument("--ours", type=int, nargs="*", default=[1_000_000])
     parser.add_argument("--writing", type=int, default=100_000)
+    parser.add_argument(
+        "--queries", type=int, nargs="*", default=[], help="sizes filled by SQL and only asked"
+    )
     parser.add_argument("--folder", type=Path, help="where files are kept; default: nowhere")
     parser.add_argument("--only", type=int, help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -256,6 +269,8 @@ def main() -> None:
             agentdb(folder, given.sizes)
         if given.writing:
             writing(Path(temporary), given.writing)
+        for count in given.queries:
+            asked(Path(temporary) / f"filled-{count}.db", count)
         for count in sorted({*given.sizes, *given.ours}):
             command = [sys.executable, __file__, "--only", str(count), "--folder", temporary]
             subprocess.run(command, check=True)
