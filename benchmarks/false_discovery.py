@@ -52,6 +52,7 @@ def main() -> None:
     parser.add_argument("--reports", type=int, default=500)
     parser.add_argument("--data", type=Path)
     parser.add_argument("--before", type=int, nargs="+", default=[100])
+    parser.add_argument("--after", type=int, nargs="+", default=list(SEEN))
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     pools: dict[str, list[Draw]] = {"simulated noise": list(NOISES.values())}
@@ -66,7 +67,7 @@ def main() -> None:
     )
     for name, pool in pools.items():
         for before in arguments.before:
-            for after in SEEN:
+            for after in arguments.after:
                 row(name, pool, before, after, arguments.reports, arguments.seed)
 
 
@@ -76,10 +77,17 @@ def row(name: str, pool: list[Draw], before: int, after: int, reports: int, seed
     anything, ever, false = [], [], []
     hits: dict[float, list[float]] = defaultdict(list)
     for _ in range(reports):
-        called, _, always = report(rng, pool, before, after, 0.0)
-        anything.append(float(called.any()))
-        ever.append(float(always))
-        called, steps, _ = report(rng, pool, before, after, SHIFTED)
+        quiet = [evidence(rng, pool, which, before, after, 0.0) for which in range(SERIES)]
+        anything.append(float(any(called_of([now for now, _ in quiet]))))
+        # The peaks bound every earlier look from above: each alone is at its largest.
+        ever.append(float(any(called_of([peak for _, peak in quiet]))))
+        # The unchanged series of the mixture are those: another draw would say the same.
+        steps = np.where(rng.random(SERIES) < SHIFTED, rng.choice(STEPS, SERIES), 0.0)
+        mixed = [
+            evidence(rng, pool, which, before, after, step)[0] if step else quiet[which][0]
+            for which, step in enumerate(steps)
+        ]
+        called = np.array(called_of(mixed))
         false.append(float(np.sum(called & (steps == 0)) / max(called.sum(), 1)))
         for step in STEPS:
             hits[step] += called[steps == step].astype(float).tolist()
@@ -91,23 +99,20 @@ def row(name: str, pool: list[Draw], before: int, after: int, reports: int, seed
     )
 
 
-def report(
-    rng: np.random.Generator, pool: list[Draw], before: int, after: int, share: float
-) -> tuple[np.ndarray, np.ndarray, bool]:
-    """Return which series are called now, their steps, and whether any ever was."""
-    steps = np.where(rng.random(SERIES) < share, rng.choice(STEPS, SERIES), 0.0)
-    now, peak = [], []
-    for which in range(SERIES):
-        values = pool[which % len(pool)](rng, before + after)
-        spread = 1.4826 * np.median(np.abs(values - np.median(values))) or np.std(values)
-        sign = rng.choice((-1.0, 1.0))
-        values = values + sign * steps[which] * spread * (np.arange(values.size) >= before)
-        found = level_evidence(values)
-        now.append(found.e_value if found else None)
-        peak.append(found.peak if found else None)
-    # The peaks bound every earlier look from above: each alone is at its largest.
-    always = any(e_benjamini_hochberg(peak, Q))
-    return np.array(e_benjamini_hochberg(now, Q)), steps, always
+def evidence(
+    rng: np.random.Generator, pool: list[Draw], which: int, before: int, after: int, step: float
+) -> tuple[float | None, float | None]:
+    """Return the e-value of a series now, and the largest it ever had."""
+    values = pool[which % len(pool)](rng, before + after)
+    spread = 1.4826 * np.median(np.abs(values - np.median(values))) or np.std(values)
+    sign = rng.choice((-1.0, 1.0))
+    found = level_evidence(values + sign * step * spread * (np.arange(values.size) >= before))
+    return (found.e_value, found.peak) if found else (None, None)
+
+
+def called_of(e_values: list[float | None]) -> tuple[bool, ...]:
+    """Return which series are called."""
+    return e_benjamini_hochberg(e_values, Q)
 
 
 def _share(values: list[float]) -> str:

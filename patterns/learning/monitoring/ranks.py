@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 import numpy as np
 
@@ -105,20 +106,34 @@ def level_evidence(values: Samples) -> LevelEvidence | None:
 
 def _capital(values: FloatArray, temper: FloatArray) -> FloatArray:
     """Return the weighted capital, by time of change (row) and look (column), of rising bets."""
-    n = values.size
     # Entry t counts how many of the points up to t are at least as high as point t.
-    beyond = np.tril(values[None, :] >= values[:, None]).sum(axis=1).astype(np.float64)
-    changes = np.arange(FEWEST_BEFORE, n)
-    looks = changes[None, :]
-    since = looks - changes[:, None] + 1.0
+    beyond = np.tril(values[None, :] >= values[:, None]).sum(axis=1)[FEWEST_BEFORE:]
+    bets = _bets(values.size)
+    capital = np.zeros((beyond.size, beyond.size))
+    for width, won, lost in bets:
+        logs = np.where(beyond[None, :] <= width, won, lost)
+        capital += np.exp(np.cumsum(logs, axis=1) * temper[:, None])
+    shares = _weights(beyond.size)[:, None] / len(bets)
+    return np.asarray(np.triu(capital) * shares)
+
+
+@lru_cache(maxsize=64)
+def _bets(n: int) -> tuple[tuple[FloatArray, FloatArray, FloatArray], ...]:
+    """Return for each band its width and what a won and a lost bet add to the log capital.
+
+    By time of change (row) and look (column); before the change, and long after it, nothing is
+    bet.
+    """
+    changes = np.arange(FEWEST_BEFORE, n)[:, None]
+    looks = np.arange(FEWEST_BEFORE, n)[None, :]
+    since = looks - changes + 1.0
     betting = (since >= 1.0) & (since <= LONGEST_STRETCH)
-    capital = np.zeros(since.shape)
+    bets = []
     for share in BANDS:
-        width = np.floor(np.maximum(since, 1.0) + share * changes[:, None])
-        pays = np.where(beyond[looks] <= width, (looks + 1.0) / width, 0.0)
-        logs = np.where(betting, np.log(KEPT + (1.0 - KEPT) * pays), 0.0)
-        capital += np.exp(np.cumsum(logs, axis=1) * temper[:, None]) / len(BANDS)
-    return np.asarray(np.triu(capital) * _weights(changes.size)[:, None])
+        width = np.floor(np.maximum(since, 1.0) + share * changes)
+        won = np.where(betting, np.log(KEPT + (1.0 - KEPT) * (looks + 1.0) / width), 0.0)
+        bets.append((width, won, np.where(betting, np.log(KEPT), 0.0)))
+    return tuple(bets)
 
 
 def _weights(count: int) -> FloatArray:
