@@ -68,7 +68,7 @@ def test_killed_session_loses_no_finished_round_and_leaves_no_process(start, tmp
     (ledger,) = ledgers_of(events).values()
     sealed = sum(isinstance(e, RoundEnded) and e.phase == "measured" for e in events)
     kept = [record for record in ledger.kept if record.phase == "measured"]
-    assert len(kept) == 2 * sealed >= 10
+    assert len(kept) == 2 * sealed >= 4, "rounds that others disturbed are set aside"
     assert len(kept) + len(ledger.fragments) >= len(measured(events))
 
     output, _ = start().communicate(timeout=PATIENCE_S)

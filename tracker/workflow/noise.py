@@ -109,9 +109,9 @@ def calibrate(
 
 def _problems(groups: Sequence[GroupResult]) -> Iterator[str]:
     for group in groups:
-        for one in (*group.trials, *group.skipped):
-            if one.reason:
-                yield f"{group.group.test.name}: {one.reason}"
+        reasons = [trial.reason for trial in group.trials]
+        reasons += [skipped.reason for skipped in group.skipped]
+        yield from (f"{group.group.test.name}: {reason}" for reason in reasons if reason)
 
 
 def _measured(
