@@ -161,8 +161,11 @@ class Adviser:
     def _predict(self, question: Question) -> Prediction:
         """Return the prediction, by sums of what is counted where they were better held out."""
         learned = self.fitted.recommender.predict(question.vector, confidence=question.confidence)
-        if self.fitted.counted is None or learned.evidence is Evidence.TOO_FEW:
+        if self.fitted.counted is None:
             return learned
+        if learned.evidence is Evidence.TOO_FEW and not self.fitted.recommender.beyond(learned):
+            # Too few to learn an order from, but the sums have been tried on each of them.
+            learned = replace(learned, evidence=Evidence.COMPARABLE)
         expected = self.fitted.counted.expect(question.vector, question.confidence)
         places = {name: place for place, name in enumerate(self.history.variants)}
         ranking = [
@@ -255,7 +258,7 @@ def _log(one: RankedVariant) -> float:
 
 
 def _named(predicted: Prediction, base: LevelModel | None, counted: CountedModel | None) -> str:
-    if counted is not None and predicted.evidence is not Evidence.TOO_FEW:
+    if counted is not None:
         return NAME
     family = predicted.model.value
     told = "always the single best" if predicted.model is Family.SINGLE_BEST else family

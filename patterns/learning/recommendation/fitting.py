@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from patterns.learning.recommendation.cases import Floats
 from patterns.learning.recommendation.counted import CountedModel, choices, fit_counted, regret
 from patterns.learning.recommendation.history import BASELINE, CostHistory
 from patterns.learning.recommendation.levels import LevelModel, fit_level
@@ -39,14 +40,28 @@ def _better(
     base = history.variants.index(BASELINE)
     features = history.repositories.features
     counted = fit_counted(features, costs.ratios, costs.base_ms, base)
-    chooser = recommender.ranker.chooser
-    if counted is None or chooser.held_out is None:
-        return counted
+    if counted is None:
+        return None
     rows = np.flatnonzero(costs.ratios.comparable)
     learned = np.full(len(features), np.nan)
-    learned[rows] = np.array(recommender.ranker.candidates)[chooser.held_out]
+    held_out = recommender.ranker.chooser.held_out
+    if held_out is None:
+        learned[rows] = single_best_of_the_others(np.log(costs.ratios.cost[rows]))
+    else:
+        learned[rows] = np.array(recommender.ranker.candidates)[held_out]
     theirs, ours = (regret(chosen, costs.ratios) for chosen in (learned, choices(counted.held_out)))
     both = np.isfinite(theirs) & np.isfinite(ours)
     if not both.any() or ours[both].mean() > theirs[both].mean():
         return None
     return counted
+
+
+def single_best_of_the_others(logs: Floats) -> Floats:
+    """Return, for each context, the variant whose mean in all others is least; NaN for one only."""
+    known = np.isfinite(logs)
+    filled = np.where(known, logs, 0.0)
+    counts = known.sum(axis=0) - known
+    sums = filled.sum(axis=0) - filled
+    means = np.where(counts > 0, sums / np.maximum(counts, 1), np.inf)
+    best: Floats = np.where(np.isfinite(means).any(axis=1), means.argmin(axis=1), np.nan)
+    return best

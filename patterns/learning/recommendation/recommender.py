@@ -192,6 +192,11 @@ class Recommender:
         chooser = replace(self.ranker.chooser, family=Family.SINGLE_BEST, models={})
         return replace(self, ranker=replace(self.ranker, chooser=chooser), forecast=None)
 
+    def beyond(self, prediction: Prediction) -> bool:
+        """Return whether the nearest measured context is farther than they are from each other."""
+        near = prediction.neighbours
+        return self.reach is None or not near or near[0].distance > self.reach
+
     def _neighbours(self, prepared: Floats) -> tuple[Neighbour, ...]:
         if self.index is None:
             return ()
