@@ -45,11 +45,14 @@ from tracker.workflow.fixtures import fixture_store
 from tracker.workflow.workspace import Workspace, open_workspace
 
 BASELINE = "git"
-ON_FILES = (
+What = tuple[tuple[str, ...], tuple[str, ...]]
+"""Tests and variants."""
+
+ON_FILES: What = (
     ("status-clean", "status-dirty", "add", "commit"),
     ("git+untracked-cache", "git+manyfiles", "git+fsmonitor", "git+fsmonitor+manyfiles"),
 )
-ON_COMMITS = (("log-path",), ("git+commit-graph", "git+commit-graph+changed-paths"))
+ON_COMMITS: What = (("log-path",), ("git+commit-graph", "git+commit-graph+changed-paths"))
 FEW_COMMITS, FEW_FILES = 100, 200
 SEED = 7
 PER_DIRECTORY = 10
@@ -68,7 +71,7 @@ def repository(files: int, commits: int) -> GenerationParameters:
 
 
 def measured(
-    workspace: Workspace, files: int, commits: int, rounds: int, what: tuple[Any, Any]
+    workspace: Workspace, files: int, commits: int, rounds: int, what: What
 ) -> Iterator[GroupResult]:
     """Measure one size and yield the results of its tests."""
     tests, names = what
@@ -154,7 +157,9 @@ def rows(result: GroupResult, files: int, commits: int) -> Iterator[dict[str, An
             row[f"{metric}Ms"] = sorted(ours)[len(ours) // 2] if ours else None
             if trial.variant != BASELINE and shared:
                 found = compare(ours, theirs, paired=True)
-                row[f"{metric}Ratio"], row[f"{metric}Interval"] = found.ratio, found.interval
+                bounds = found.interval
+                row[f"{metric}Ratio"] = found.ratio
+                row[f"{metric}Interval"] = [bounds.low, bounds.high] if bounds else None
         yield row
 
 
@@ -218,7 +223,9 @@ def main(arguments: Sequence[str]) -> int:
     if not asked.table:
         workspace = open_workspace(None)
         workspace.settings.work_dir.mkdir(parents=True, exist_ok=True)
-        sizes = [(files, FEW_COMMITS, ON_FILES) for files in asked.files]
+        sizes: list[tuple[int, int, What]] = [
+            (files, FEW_COMMITS, ON_FILES) for files in asked.files
+        ]
         sizes += [(FEW_FILES, commits, ON_COMMITS) for commits in asked.commits]
         for files, commits, what in sizes:
             have = {
