@@ -8,7 +8,6 @@ from importlib.resources import files
 from typing import Any
 
 from markupsafe import Markup
-from plotly.offline import get_plotlyjs
 
 ESCAPES = {
     "<": "\\u003c",  # neither </script> nor <!--
@@ -36,6 +35,7 @@ def embedded_json(value: Any) -> Markup:  # noqa: ANN401  whatever JSON can hold
 def packed_json(value: Any) -> Markup:  # noqa: ANN401  whatever JSON can hold
     """Return JSON gzipped, in base64, which holds no character that HTML knows."""
     text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
     packed = gzip.compress(text.encode(), 6, mtime=0)
     return Markup(base64.b64encode(packed).decode())  # noqa: S704  letters, digits, +, / and =
 
@@ -49,5 +49,7 @@ def own_text(name: str) -> Markup:
 @lru_cache(maxsize=1)
 def packed_plotly() -> Markup:
     """Return plotly.js of the installed package, gzipped, in base64: 1.9 MB instead of 4.8 MB."""
+    from plotly.offline import get_plotlyjs  # noqa: PLC0415  for pages with charts alone
+
     packed = gzip.compress(get_plotlyjs().encode(), 9, mtime=0)
     return Markup(base64.b64encode(packed).decode())  # noqa: S704  letters, digits, +, / and =

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingClassifier
 
 from patterns.learning.forecasting.preparation import Prepared
 from patterns.statistics.arrays import FloatArray
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import HistGradientBoostingClassifier
 
 FOLDS = 3
 """A series' own history is judged by a gate fitted to the other folds."""
@@ -38,7 +41,7 @@ class Choices:
 class Gate:
     """The probability that the run-length filter's level is the nearer one."""
 
-    def __init__(self, model: HistGradientBoostingClassifier | None, usual: float) -> None:
+    def __init__(self, model: "HistGradientBoostingClassifier | None", usual: float) -> None:
         self._model = model
         self._usual = usual
 
@@ -50,6 +53,10 @@ class Gate:
         usual = float(np.average(answers, weights=stakes)) if answers.size else 0.0
         if answers.size < FEWEST_CHOICES or np.ptp(answers) == 0:
             return cls(None, usual)
+        from sklearn.ensemble import (  # noqa: PLC0415  a second, where something is fitted
+            HistGradientBoostingClassifier,
+        )
+
         model = HistGradientBoostingClassifier(
             max_iter=60,
             learning_rate=0.1,

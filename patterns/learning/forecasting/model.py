@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingRegressor
 
 from patterns.statistics.arrays import FloatArray
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import HistGradientBoostingRegressor
 
 MEDIAN = 0.5
 LEVELS = (0.8, 0.95)
@@ -50,7 +53,7 @@ class QuantileModel:
        doi:10.2307/1913643
     """
 
-    def __init__(self, models: Sequence[HistGradientBoostingRegressor]) -> None:
+    def __init__(self, models: "Sequence[HistGradientBoostingRegressor]") -> None:
         self._models = tuple(models)
 
     @classmethod
@@ -74,7 +77,11 @@ def _quantiles() -> list[float]:
     return [MEDIAN, *tails]
 
 
-def _fit_one(examples: Examples, quantile: float, seed: int) -> HistGradientBoostingRegressor:
+def _fit_one(examples: Examples, quantile: float, seed: int) -> "HistGradientBoostingRegressor":
+    from sklearn.ensemble import (  # noqa: PLC0415  a second, where something is fitted
+        HistGradientBoostingRegressor,
+    )
+
     model = HistGradientBoostingRegressor(
         loss="quantile",
         quantile=quantile,
