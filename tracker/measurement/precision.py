@@ -26,8 +26,8 @@ MOST_MS = 600_000
 UNSEEN = 0.25
 """Share of further rounds that are measured without looking once the intervals are short enough.
 A rule that stops at the first short interval prefers samples that look calmer than they are:
-such 95 % intervals covered in 93.5 to 94.5 % of simulations, with a quarter more in 94.5 %
-(`benchmarks/precision_coverage.py`)."""
+its 95 % intervals covered in 93.5 % of the worst simulation, with rounds unseen in 94.1 %
+(docs/noise.md)."""
 
 
 @dataclass(frozen=True)
