@@ -6,8 +6,8 @@ from tracker.analysis import process, session_growth, with_bottlenecks
 
 def bottlenecks(groups):
     results = process(groups, SETTINGS, seed=1)
-    (found, *_) = with_bottlenecks(groups, results, session_growth(groups, SETTINGS), SETTINGS)
-    return found.insights.bottlenecks
+    found = with_bottlenecks(groups, results, session_growth(groups, SETTINGS), SETTINGS)
+    return tuple(one for result in found for one in result.insights.bottlenecks)
 
 
 def used(group_, **performance):

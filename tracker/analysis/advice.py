@@ -379,24 +379,25 @@ def _more_rounds(evidence: Evidence) -> Iterable[Recommendation]:
         _OpenPair(result, names, pair, needed)
         for result in evidence.results
         for names, pair in result.pairs().items()
-        if pair.verdict == "unresolved" and (needed := _needed(pair)) is not None
+        if pair.verdict == "unresolved"
+        and (needed := _needed(pair)) is not None
+        and needed <= MOST_ROUNDS
     ]
     if not waiting:
         return
     now = waiting[0].metrics.n
-    needed = max(one.needed for one in waiting)
+    enough = max(one.needed for one in waiting)
     coarsest = max(one.metrics.smallest_detectable or 0.0 for one in waiting)
     threshold = waiting[0].metrics.practical.threshold
-    enough = min(needed, MOST_ROUNDS)
     runs = (run for one in waiting for run in evidence.run_ids([one.result], one.names))
     yield Recommendation(
         id=_id("rounds"),
         priority="low",
         category="quality",
         title=f"Measure {enough} rounds to tell apart what {now} could not",
-        description=f"{len(waiting)} pairs are unresolved; differences below "
+        description=f"{len(waiting)} unresolved pairs could be decided; differences below "
         f"{coarsest:.1f} % could be missed in the coarsest of them.",
-        rationale=f"The error of a ratio falls with the root of the rounds; {needed} rounds find "
+        rationale=f"The error of a ratio falls with the root of the rounds; {enough} rounds find "
         f"±{threshold:g} % four times in five in every one of these pairs.",
         expected_impact=ExpectedImpact(
             metric="smallest_detectable",
@@ -407,14 +408,7 @@ def _more_rounds(evidence: Evidence) -> Iterable[Recommendation]:
         implementation=Implementation(
             effort="low",
             steps=(f"tracker run config.json --iterations {enough}",),
-            risks=(
-                f"It takes {factor(enough / now)} times as long.",
-                *(
-                    ("Even the most rounds will not resolve all of them.",)
-                    if needed > MOST_ROUNDS
-                    else ()
-                ),
-            ),
+            risks=(f"It takes {factor(enough / now)} times as long.",),
         ),
         evidence=tuple(dict.fromkeys(runs)),
     )

@@ -7,7 +7,7 @@ import numpy as np
 
 from patterns.statistics.paired import signed_rank
 from tracker.analysis.findings import factor
-from tracker.analysis.growth import growth_of
+from tracker.analysis.growth import SMALLEST_DIFFERENCE, growth_of
 from tracker.analysis.samples import FloatArray, GroupSamples, collect
 from tracker.models import Bottleneck, GroupResult, ProcessedResult
 from tracker.models.config import Analysis
@@ -59,16 +59,34 @@ def with_bottlenecks(
     """
     measured = [group for group in groups if group.fixture is not None and group.trials]
     known = growth_of(growth)
+    largest: dict[tuple[str, str], int] = {}
+    for group in measured:
+        key, files = (group.group.suite_id, group.group.test.id), _files(group)
+        largest[key] = max(files, largest.get(key, 0))
     return tuple(
         result.model_copy(
             update={
                 "insights": result.insights.model_copy(
-                    update={"bottlenecks": _bottlenecks(group, result, known, settings)}
+                    update={
+                        "bottlenecks": _bottlenecks(
+                            group,
+                            result,
+                            # Growth is told once, where it weighs most.
+                            known
+                            if _files(group) == largest[result.test_suite, result.test_id]
+                            else {},
+                            settings,
+                        )
+                    }
                 )
             }
         )
         for group, result in zip(measured, results, strict=True)
     )
+
+
+def _files(group: GroupResult) -> int:
+    return group.fixture.metadata.files if group.fixture else 0
 
 
 def _bottlenecks(
@@ -138,16 +156,15 @@ def _of_rounds(
 
 
 def _of_growth(measured: _Measured, found: OperationGrowth | None) -> Iterable[Bottleneck]:
-    if found is None or not found.faster_than:
+    if found is None or not found.faster_than or found.exponent < SMALLEST_DIFFERENCE:
         return
     slowest = max(found.faster_than, key=lambda one: one.difference)
     ratio = max(found.files) / min(found.files)
     gain = 1.0 - ratio**-slowest.difference
     rivals = ", ".join(
-        f"{one.rival} by {factor(one.difference)} [{one.interval[0]:.2f}–{one.interval[1]:.2f}]"
-        for one in found.faster_than
+        f"{one.rival} by {one.difference:.2f} {_bounds(one.interval)}" for one in found.faster_than
     )
-    spread = f" [{found.interval[0]:.2f}–{found.interval[1]:.2f}]" if found.interval else ""
+    spread = f" {_bounds(found.interval)}" if found.interval else ""
     yield Bottleneck(
         id=f"{measured.run_id}-growth",
         type="algorithm",
@@ -165,6 +182,10 @@ def _of_growth(measured: _Measured, found: OperationGrowth | None) -> Iterable[B
         interval=found.interval,
         runs=(measured.run_id,),
     )
+
+
+def _bounds(interval: tuple[float, float]) -> str:
+    return f"[{interval[0]:.2f} to {interval[1]:.2f}]"
 
 
 def _bottleneck(

@@ -207,6 +207,7 @@ def _scalability(
         "height": 480,
         "xaxis": {
             "type": "log",
+            "dtick": "D2",
             "tickformat": "~s",
             "title": {"text": "files in the repository (logarithmic)"},
         },
@@ -231,7 +232,9 @@ def _growing(
     drawn = {"color": colour(name, names), "width": 1}
     label = f"{task} · {name}"
     if fitted is not None:
-        spread = f" [{fitted.interval[0]:.2f}–{fitted.interval[1]:.2f}]" if fitted.interval else ""
+        spread = (
+            f" [{fitted.interval[0]:.2f} to {fitted.interval[1]:.2f}]" if fitted.interval else ""
+        )
         label = f"{label}: files^{fitted.exponent:.2f}{spread}, n = {fitted.n}"
     medians = {
         "type": "scatter",
