@@ -88,7 +88,7 @@ def served(open_tracking, project, tmp_path):
             report_dir=report,
             slower=("git",) if number == 1 else (),
         )
-    made = ui(f"sqlite:///{project / 'mlflow.db'}", project / "mlruns")
+    made = ui(f"sqlite:///{project / 'mlflow.db'}", project / "mlruns", port=free_port(0))
     with subprocess.Popen(
         made.argv, env=dict(made.environment), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
