@@ -73,6 +73,7 @@ class Partition:
     )
     _model: "_Model | None" = None
     _of_variant: dict[int, Integers] = field(default_factory=dict)
+    _parts_of: dict[str, tuple[Floats, Integers]] = field(default_factory=dict)
 
     @property
     def last_id(self) -> int:
@@ -94,7 +95,7 @@ class Partition:
         self.logs = np.concatenate([self.logs, logs])
         self.codes = np.concatenate([self.codes, np.array(codes, dtype=np.int64)])
         self.times = np.concatenate([self.times, np.log(np.array(timed, dtype=np.float64))])
-        self._model, self._of_variant = None, {}
+        self._model, self._of_variant, self._parts_of = None, {}, {}
 
     def nearest(
         self, asked: AskedContext, k: int, *, variant: str | None, widened: tuple[Widened, ...]
@@ -104,7 +105,7 @@ class Partition:
             self._model = _fit(self.logs, self.codes, self.times)
         model = self._model
         rows = None if variant is None else self._rows_of(variant)
-        squares = self._squares(asked, model, rows)
+        squares = self._squares(asked, model, variant)
         ids = self.ids if rows is None else self.ids[rows]
         if squares.size > k:
             limit = np.partition(squares, k - 1)[k - 1]
@@ -125,8 +126,8 @@ class Partition:
         """Return how many outcomes there are, of one variant or of all."""
         return int(self.ids.size) if variant is None else int(self._rows_of(variant).size)
 
-    def _squares(self, asked: AskedContext, model: "_Model", rows: Integers | None) -> Floats:
-        scaled = model.scaled if rows is None else model.scaled[rows]
+    def _squares(self, asked: AskedContext, model: "_Model", variant: str | None) -> Floats:
+        scaled, codes = self._parts(model, variant)
         squares = np.zeros(scaled.shape[0])
         wanted = [getattr(asked, name) for name in NUMERIC]
         places = [place for place, value in enumerate(wanted) if value is not None]
@@ -139,13 +140,26 @@ class Partition:
                 unknown = np.isnan(gaps)
                 gaps = np.where(unknown, np.sqrt(_STRANGERS * model.numeric[places]), gaps)
                 squares = np.einsum("ij,ij->i", gaps, gaps)
-        codes = self.codes if rows is None else self.codes[rows]
         for place, name in enumerate(CATEGORIES):
             value = getattr(asked, name)
-            if value is not None:
+            # What all of them have is nothing to compare.
+            if value is not None and not (variant is not None and name == "variant"):
                 differs = codes[:, place] != self._names[place].get(value, -1)
                 squares += model.categories[place] * differs
         return squares
+
+    def _parts(self, model: "_Model", variant: str | None) -> tuple[Floats, Integers]:
+        """Return scaled numbers and codes, those of a variant cut out once."""
+        if variant is None:
+            return model.scaled, self.codes
+        if variant not in self._parts_of:
+            rows = self._rows_of(variant)
+            # By column: a question compares few features of all trials.
+            self._parts_of[variant] = (
+                np.asfortranarray(model.scaled[rows]),
+                np.asfortranarray(self.codes[rows]),
+            )
+        return self._parts_of[variant]
 
     def _rows_of(self, variant: str) -> Integers:
         place = CATEGORIES.index("variant")
