@@ -13,7 +13,7 @@ from patterns.learning.monitoring.false_discovery import e_benjamini_hochberg
 from patterns.learning.monitoring.ranks import LevelEvidence, level_evidence
 from tracker.config import InputError
 from tracker.models.gate import GateResult, Severity, Side
-from tracker.workflow.series_history import OWN, HistorySeries, SeriesPoint
+from tracker.workflow.series_history import HistorySeries, SeriesPoint
 
 NEWEST = 12
 """A change within so many newest points is news; an older one is the level one compares with."""
@@ -285,8 +285,3 @@ def _smallest(before: Sequence[SeriesPoint], after: int) -> float | None:
 
 def _label(point: SeriesPoint) -> str:
     return point.origin or datetime.fromtimestamp(point.timestamp_ms / 1000, UTC).isoformat()
-
-
-def own(result: GateResult, series: HistorySeries) -> bool:
-    """Return whether a result can be measured again here."""
-    return series.key.source == OWN and result.level == "suspect"

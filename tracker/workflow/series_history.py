@@ -1,7 +1,7 @@
 """The histories of the project: a series for each test, fixture, variant, metric and machine."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -107,12 +107,6 @@ def stored_series(
         HistorySeries(key, tuple(sorted(found, key=lambda point: point.timestamp_ms)))
         for key, found in sorted(points.items(), key=lambda entry: by_name(entry[0]))
     )
-
-
-def measured_versions(series: Iterable[HistorySeries]) -> tuple[str, ...]:
-    """Return the tool versions of the points, in the order they came up."""
-    found = (point.version for one in series for point in one.points if point.version)
-    return tuple(dict.fromkeys(found))
 
 
 def by_name(key: SeriesKey) -> tuple[str, str]:
