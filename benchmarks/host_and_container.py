@@ -46,6 +46,39 @@ COMMANDS = {
     "jujutsu": (("jj", "log", "-n", "20"),),
 }
 IMAGE = "vcs-tracker-same-tools"
+SMALL_PROGRAMS = [
+    "basename",
+    "cat",
+    "chmod",
+    "cp",
+    "cut",
+    "dd",
+    "dirname",
+    "env",
+    "find",
+    "grep",
+    "head",
+    "ln",
+    "ls",
+    "mkdir",
+    "mv",
+    "printf",
+    "rm",
+    "sed",
+    "seq",
+    "sleep",
+    "sort",
+    "tail",
+    "tee",
+    "touch",
+    "tr",
+    "true",
+    "uniq",
+    "wc",
+    "xargs",
+]
+"""What steps of the shipped suites call beside git and jj."""
+
 WARM_UPS = 3
 LEVEL = 0.90
 
@@ -59,6 +92,7 @@ def libraries(program: Path) -> list[str]:
 def import_tools() -> str:
     """Make an image of this machine's shell, git and jj."""
     programs = {"/usr/bin/git": "git", "/bin/sh": "sh", "/usr/local/bin/jj": "jj"}
+    programs |= {f"/usr/bin/{name}": name for name in SMALL_PROGRAMS}
     files: dict[str, bytes] = {}
     for place, name in programs.items():
         found = shutil.which(name)

@@ -217,9 +217,7 @@ def test_every_metric_has_a_figure(make_executor, git_image, tmp_path):
     assert performance.io.read_ops > 0
     assert performance.disk.inodes > 12
     assert (performance.network.rx_bytes, performance.network.tx_bytes) == (0, 0)
-    profile = next(one for one in result.records if one.phase == "profile")
-    assert record.raw.performance.cpu.time_series is None
-    assert profile.raw.performance.memory.time_series.interval > 0
+    assert record.raw.performance.cpu.time_series is None, "only profiling iterations have one"
     environment = record.raw.environment
     assert environment.container_id
     assert None not in environment.model_dump().values()
