@@ -168,7 +168,7 @@ def table(known: Sequence[dict[str, Any]]) -> str:
     lines: list[str] = []
     for test in dict.fromkeys(row["test"] for row in known):
         here = [row for row in known if row["test"] == test]
-        axis = "commits" if len({row["commits"] for row in here}) > 1 else "files"
+        axis = "commits" if test in ON_COMMITS[0] else "files"
         sizes = sorted({row[axis] for row in here})
         heads = " | ".join(f"{size:,} {axis}" for size in sizes)
         lines += ["", f"### {test}", "", f"| variant | {heads} |", "|---" * (len(sizes) + 1) + "|"]
