@@ -17,7 +17,7 @@ from patterns.learning.recommendation.shrinkage import shrunk, trust
 FEWEST_CONTEXTS = 10
 """Comparable contexts below which nothing but the best average is chosen: a cold start."""
 
-MARGIN = 0.1
+MARGIN = 0.3
 """Standard errors of the mean difference to the single best by which another variant has to
 be predicted better. The error falls as 1 / √n, so it is the rule of small histories."""
 
