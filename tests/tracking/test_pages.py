@@ -1,21 +1,15 @@
 """What a person sees: MLflow's own pages on a real server in Chromium."""
 
-import json
 import os
 import shutil
-import signal
 import socket
 import subprocess
-import sys
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
 
 from tests.tracking.synthetic import record_session, session
 from tracker.tracking.server import (
-    REGRESSIONS,
-    TREND,
     free_port,
     latest_experiment,
     run_path,
@@ -32,14 +26,6 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
-TRAINING = "workflowType=machine_learning"
-LINES = """() => [...document.querySelectorAll('.js-plotly-plot')].flatMap(plot =>
-    plot._fullData.filter(trace => trace.type === 'scatter' && trace.y?.length)
-        .map(trace => ({name: trace.name, y: [...trace.y]})))"""
-DIMENSIONS = """() => document.querySelector('.js-plotly-plot')._fullData[0].dimensions.map(one => ({
-    label: one.label, values: [...one.values],
-    tickvals: [...(one.tickvals ?? [])], ticktext: [...(one.ticktext ?? [])],
-}))"""
 BARS = """() => [...document.querySelectorAll('.js-plotly-plot')].map(plot => ({
     values: plot._fullData.flatMap(trace => [...trace.x]),
     labels: plot._fullData.flatMap(trace => [...trace.y]),
@@ -183,23 +169,6 @@ def test_a_new_user_sees_who_is_faster_how_it_changed_and_why(page, served):
     assert [name.split(" · ")[2] for name in names[:3]] == sorted(expected, key=expected.get)
     keep(page, "case")
 
-    # over sessions: a line per variant with a point per session
-    visit(page, f"{url}/{view_path(experiment, TREND)}")
-    drawn(page, ".js-plotly-plot .scatterlayer .trace", 3)
-    lines = page.evaluate(LINES)
-    assert [len(line["y"]) for line in lines[:3]] == [2, 2, 2]
-    assert {round(line["y"][-1], 6) for line in lines[:3]} == {
-        round(value, 6) for value in medians(trials, "status", "small").values()
-    }
-    keep(page, "trend")
-
-    # what is slower than before
-    visit(page, f"{url}/{view_path(experiment, REGRESSIONS)}")
-    drawn(page, ".js-plotly-plot .bars path", 4)
-    page.get_by_text("4 matching runs").wait_for()
-    assert page.evaluate(BARS)[0]["values"] == pytest.approx([1.25] * 4)
-    keep(page, "regressions")
-
 
 @pytest.mark.browser
 @pytest.mark.slow
@@ -217,78 +186,3 @@ def test_the_pages_of_runs_hold_samples_verdict_environment_and_report(page, ser
     for part in ("tool.jj", "0.35.0", "system.kernel", "6.1", "synthetic-small-1a2b3c4d"):
         assert part in text
     keep(page, "trial")
-    page.get_by_text("Show more").click()
-    page.get_by_text("Session and report").click()
-    page.get_by_text("4 tests; the report is under Artifacts").wait_for()
-    visit(page, f"{url}/#/experiments/{experiment}/runs/{run}/model-metrics?{TRAINING}")
-    page.get_by_placeholder("Search metric charts").fill("sample/time_ms")
-    drawn(page, ".js-plotly-plot .scatterlayer .trace", 1)
-    (line,) = page.evaluate(LINES)
-    assert len(line["y"]) == len(own.records)
-    keep(page, "samples")
-
-    # the session: report, table and picture
-    artifacts = f"{url}/#/experiments/{experiment}/runs/{recorded.session_run}/artifacts"
-    visit(page, f"{artifacts}/tables/results.csv?{TRAINING}")
-    page.get_by_text("median_ms").wait_for()
-    visit(page, f"{artifacts}/report/report.html?{TRAINING}")
-    page.frame_locator("iframe").get_by_text("The report of the session").wait_for()
-    visit(page, f"{artifacts}/figures/commit-small.svg?{TRAINING}")
-    page.wait_for_function(
-        "[...document.images].some(image => image.src.startsWith('blob:') && image.naturalWidth)"
-    )
-    keep(page, "figure")
-
-    # compare: the metric that was logged first is drawn, and it ranks as the report does
-    ids = [recorded.trials[t.summary.run_id] for t in three]
-    query = f"runs={json.dumps(ids)}&experiments={json.dumps([experiment])}"
-    visit(page, f"{url}/#/compare-runs?{quote(query, safe='=&')}&{TRAINING}")
-    page.wait_for_function("document.querySelector('.js-plotly-plot')?._fullData?.length")
-    dimensions = page.evaluate(DIMENSIONS)
-    assert dimensions[-1]["label"] == "result/time_ms.median"
-    variant = next(one for one in dimensions if one["label"] == "variant")
-    known = dict(zip(variant["tickvals"], variant["ticktext"], strict=True))
-    ranked = sorted(zip(dimensions[-1]["values"], variant["values"], strict=True))
-    expected = medians(trials, "commit", "small")
-    assert [known[place][:10] for _, place in ranked] == [
-        name[:10] for name in sorted(expected, key=expected.get)
-    ]
-    keep(page, "compare")
-
-
-@pytest.mark.slow
-def test_tracker_ui_is_light_on_loopback_and_prints_the_address(open_tracking, project):
-    import psutil
-
-    tracking = open_tracking()
-    record_session(tracking, session(), operations=("status",), variants=("git",))
-    (project / "MLproject").write_text("name: test\n")
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("MLFLOW", "TRACKER"))}
-    with subprocess.Popen(
-        [sys.executable, "-m", "tracker", "--project", str(project), "ui", "--view", "trend"],
-        env={**environment, "PYTHONPATH": str(Path(__file__).parents[2])},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        start_new_session=True,
-    ) as process:
-        try:
-            address = process.stdout.readline().strip()
-            found = [process.pid] + [
-                one.pid for one in psutil.Process(process.pid).children(recursive=True)
-            ]
-            listening = {
-                one.laddr.ip
-                for pid in found
-                for one in psutil.Process(pid).net_connections()
-                if one.status == psutil.CONN_LISTEN
-            }
-        finally:
-            os.killpg(process.pid, signal.SIGINT)
-            process.wait(30)
-    experiment = tracking.experiment_id
-    assert address.endswith(view_path(experiment, TREND))
-    assert address.startswith("http://127.0.0.1:")
-    assert listening == {"127.0.0.1"}
-    assert len(found) <= 4, "not the ten of a plain `mlflow ui`"
-    assert not any(psutil.pid_exists(pid) for pid in found)
