@@ -202,8 +202,8 @@ def fill(file: Path, count: int) -> None:
                 || '", "repoSize": "medium", "files": ' || files
                 || ', "commitMessage": "50 chars"}}',
             '{{"executionTime": ' || ms || ', "memoryPeak": 128, "ioOperations": 250, "success": '
-                || iif(success, 'true', 'false') || '}}',
-            iif(success, reward, 0.0), '{CRITIQUE}', ms, success, {SEED} * 1000 + n * 1000, 0,
+                || CASE WHEN success THEN 'true' ELSE 'false' END || '}}',
+            CASE WHEN success THEN reward ELSE 0.0 END, '{CRITIQUE}', ms, success, {SEED} * 1000 + n * 1000, 0,
             randomblob(16), operation, vcs, vcs || substr('  +a+b+c', 1 + 2 * v, 2), 'medium',
             'finished', files
         FROM drawn JOIN operations ON operations.place = o JOIN systems ON systems.place = s
