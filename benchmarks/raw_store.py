@@ -203,7 +203,8 @@ def fill(file: Path, count: int) -> None:
                 || ', "commitMessage": "50 chars"}}',
             '{{"executionTime": ' || ms || ', "memoryPeak": 128, "ioOperations": 250, "success": '
                 || CASE WHEN success THEN 'true' ELSE 'false' END || '}}',
-            CASE WHEN success THEN reward ELSE 0.0 END, '{CRITIQUE}', ms, success, {SEED} * 1000 + n * 1000, 0,
+            CASE WHEN success THEN reward ELSE 0.0 END, '{CRITIQUE}', ms, success,
+            {SEED} * 1000 + n * 1000, 0,
             randomblob(16), operation, vcs, vcs || substr('  +a+b+c', 1 + 2 * v, 2), 'medium',
             'finished', files
         FROM drawn JOIN operations ON operations.place = o JOIN systems ON systems.place = s
