@@ -377,3 +377,12 @@ def test_bencher_format_has_latency_in_nanoseconds(report):
 def test_json_holds_no_nan_and_reads_back(report):
     assert GateReport.model_validate_json(report.to_json()) == report
     assert "NaN" not in report.to_json()
+
+
+def test_a_young_history_says_once_why_nothing_can_be_compared(report):
+    result = judged([1.0])
+    young = report.model_copy(update={"results": (result,) * 90})
+    lines = [line for line in to_text(young).splitlines() if line.startswith("missing")]
+    assert len(lines) == 1
+    assert result.reason in lines[0]
+    assert "90 series" in lines[0]

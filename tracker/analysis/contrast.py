@@ -18,8 +18,8 @@ from tracker.models.config import Analysis
 Outcome = Literal["improved", "regressed", "unchanged", "inconclusive", "missing"]
 
 SUPPOSED_NOISE_PERCENT = 10.0
-"""Noise between two sessions where too few series tell it: medians of the same command on the
-same idle machine differed by up to so much from one session to the next (docs/METHODOLOGY.md)."""
+"""Noise between two sessions where too few series tell it. A supposition, said as such beside the
+result: it is not measured, and machines have drifted by more within a minute."""
 
 
 @dataclass(frozen=True, eq=False)

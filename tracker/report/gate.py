@@ -11,6 +11,9 @@ from tracker.report.names import UNKNOWN
 MOST_BYTES = 65_000
 """GitHub refuses a comment of more than 65,536 characters."""
 
+MOST_NAMES = 3
+"""Series named of those that miss something for one reason; the other forms name all."""
+
 MARKS = {
     "regressed": "🚨",
     "improved": "✅",
@@ -32,7 +35,9 @@ def to_text(report: GateReport) -> str:
     for result in report.results:
         if result.verdict == "unchanged" and result.method == "history" and not result.muted:
             continue
-        lines.append(_line(result))
+        if result.verdict != "missing" or result.muted:
+            lines.append(_line(result))
+    lines += _missing(report.results)
     lines += [f"note: {note}" for note in report.notes]
     lines.append(_rates(report))
     return "\n".join(lines) + "\n"
@@ -173,6 +178,19 @@ def _line(result: GateResult) -> str:
         parts.append(f"could have seen {result.smallest_visible_percent:.1f} %")
     parts += [part for part in (result.reason, result.muted and f"muted {result.muted}") if part]
     return " · ".join(parts)
+
+
+def _missing(results: Sequence[GateResult]) -> list[str]:
+    """Return a line for each reason, as a young history misses something in every series."""
+    by_reason: dict[str, list[str]] = {}
+    for result in results:
+        if result.verdict == "missing" and not result.muted:
+            by_reason.setdefault(result.reason or UNKNOWN, []).append(result.name)
+    return [
+        f"missing: {reason} · {len(names)} series: {', '.join(names[:MOST_NAMES])}"
+        + (" …" if len(names) > MOST_NAMES else "")
+        for reason, names in by_reason.items()
+    ]
 
 
 def _word(result: GateResult) -> str:

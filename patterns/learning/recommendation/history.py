@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from patterns.learning.recommendation.cases import Contexts, Floats
-from patterns.models import PatternRecord
+from patterns.models import PatternContext, PatternRecord
 
 FEATURES = ("files", "commits", "branches", "tags", "total_bytes")
 """What is known of every repository, counted by plumbing."""
@@ -37,7 +37,7 @@ class CostHistory:
         The trials behind, in the order they were stored.
     rounds : mapping from the same to the rounds they had together
     versions : tuple of str
-        Versions of the tools that were measured.
+        Tools that were measured, each with its version.
     patterns : int
         Trials in the table.
     """
@@ -98,9 +98,14 @@ def history_of(records: Iterable[PatternRecord]) -> CostHistory:
         one_off_ms=_one_offs(trials, row, column),
         runs=_runs(trials, row),
         rounds=_rounds(trials, row),
-        versions=tuple(sorted({one.context.vcs_version or "unknown" for one in trials})),
+        versions=tuple(sorted({_version(one.context) for one in trials})),
         patterns=len(trials),
     )
+
+
+def _version(context: PatternContext) -> str:
+    tool = "jj" if context.vcs_type == "jujutsu" else "git"
+    return f"{tool} {context.vcs_version or 'unknown'}"
 
 
 def _usable(record: PatternRecord) -> bool:
