@@ -50,9 +50,12 @@ class Visit:
 
     def see_everything(self):
         """Scroll through the page, as one who reads it."""
-        for share in range(11):
-            self.page.evaluate(f"scrollTo(0, document.body.scrollHeight * {share / 10})")
+        height = self.page.evaluate("innerHeight")
+        top = 0
+        while top < self.page.evaluate("document.body.scrollHeight"):
+            self.page.evaluate(f"scrollTo(0, {top})")
             self.page.wait_for_timeout(30)
+            top += height
 
     def colour(self, what="body"):
         return self.page.evaluate(

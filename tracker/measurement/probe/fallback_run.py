@@ -169,6 +169,8 @@ class Run:
         for descriptor in (self.pidfd, *sources, *self.watch.descriptors):
             if descriptor >= 0:
                 self.poll.register(descriptor, select.POLLIN)
+        if self.watch.cancelled(set()):  # it came in one piece with the request
+            self._kill("interrupted")
         while True:
             ready = {descriptor for descriptor, _ in self.poll.poll(self._timeout_ms())}
             now = time.monotonic_ns()

@@ -111,6 +111,8 @@ static void handle_events(struct run *run, const struct pollfd entries[5], int64
 /* Returns when the current step has ended, with the time at which that was seen. */
 static int64_t wait_for_step(struct run *run, siginfo_t *ended)
 {
+    if (input_cancelled()) /* it came in one piece with the request */
+        kill_command(run, &run->interrupted);
     for (;;) {
         struct pollfd entries[5];
         if (run->child < 0 && has_ended(run, ended))
