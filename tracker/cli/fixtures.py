@@ -62,7 +62,7 @@ def learn(
 ) -> None:
     """Write the shape of a repository as generation parameters: numbers, no names, no content.
 
-    Example: tracker fixtures learn ~/work/project -o project.yaml
+    Example: tracker fixtures learn ~/src/project -o project.yaml
     """
     from tracker.config import parameters_text
     from tracker.workflow.fixtures import learned_parameters
