@@ -12,6 +12,18 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Let workers share the tests out by file, and one of them have all that use the engine.
+
+    What a module prepares is prepared once, and tests that look for containers left behind see
+    none of another worker's.
+    """
+    for item in items:
+        engine = item.get_closest_marker("docker") is not None
+        item.add_marker(pytest.mark.xdist_group("docker" if engine else str(item.path)))
+
+
 def _require_service(name: str, available: bool, reason: str) -> None:
     """Skip when a service is missing, or fail where every service is promised to be there."""
     if available:
