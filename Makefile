@@ -10,7 +10,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PYTHON ?=
 UV ?= $(shell command -v uv || echo $(BIN)/uv)
-PYTEST_ARGS ?=
+PYTEST_ARGS ?= --numprocesses=auto --maxprocesses=4
 LOCK_ARGS ?=
 PYTHON_VERSIONS := 3.11 3.12 3.13
 SOURCES := tracker patterns tests migrations benchmarks
