@@ -49,7 +49,7 @@ class ScriptedRunner:
         self.answers = answers
         self.asked = []
 
-    def __call__(self, argv, *, timeout_s, cwd=None, environ=None):
+    def __call__(self, argv, *, timeout_s, cwd=None, environ=None, program=None):
         self.asked.append((list(argv), timeout_s, cwd, environ))
         line = " ".join([argv[0].rpartition("/")[2], *argv[1:]])
         for start, answer in self.answers.items():

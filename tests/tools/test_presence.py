@@ -49,3 +49,12 @@ def test_file_that_cannot_be_run_is_no_tool(environ, make_program):
 def test_tool_that_fails_has_no_version(environ, tmp_path, make_program):
     make_program(tmp_path / "bin", says="0.1.2", exit_code=1)
     assert find_tool("jj", environ=environ).version is None
+
+
+def test_git_under_a_name_with_its_version_says_that_version(environ, tmp_path, git):
+    """Git takes the name it is called by for one of its commands."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "git-2.1").symlink_to(git)
+    found = find_tool("git-2.1", environ=environ)
+    assert found.path == tmp_path / "bin" / "git-2.1"
+    assert found.version == find_tool("git").version

@@ -37,8 +37,9 @@ class Runner(Protocol):
         timeout_s: float,
         cwd: Path | None = None,
         environ: Mapping[str, str] | None = None,
+        program: Path | None = None,
     ) -> CommandOutput:
-        """Run `argv` without a shell and without standard input."""
+        """Run `argv`, or `program` under that name, without a shell or standard input."""
 
 
 def run_command(
@@ -47,11 +48,13 @@ def run_command(
     timeout_s: float,
     cwd: Path | None = None,
     environ: Mapping[str, str] | None = None,
+    program: Path | None = None,
 ) -> CommandOutput:
     """Run `argv` without a shell and without standard input, for at most `timeout_s` seconds."""
     try:
         ended = subprocess.run(
             list(argv),
+            executable=program,
             cwd=cwd,
             env=None if environ is None else dict(environ),
             stdin=subprocess.DEVNULL,

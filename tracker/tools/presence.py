@@ -1,6 +1,7 @@
 """Which tools are there: on PATH, or in the folder `tracker tools install` puts them."""
 
 import os
+import re
 import shutil
 from collections.abc import Mapping
 from enum import StrEnum
@@ -12,6 +13,8 @@ from tracker.tools.versions import find_version
 
 # A tool that does not say its version within this time is reported without one.
 VERSION_TIMEOUT_S = 10.0
+
+_VERSIONED = re.compile(r"-[0-9][0-9.]*$")
 
 
 class Origin(StrEnum):
@@ -71,10 +74,17 @@ def find_tool(
     path = locate_tool(name, environ=environ)
     if path is None:
         return None
-    answer = run([str(path), "--version"], timeout_s=VERSION_TIMEOUT_S, environ=environ)
+    # Git takes the name it is called by for a command: `git-2.55` is none of its commands.
+    argv = [str(path.with_name(_plain(path.name))), "--version"]
+    answer = run(argv, timeout_s=VERSION_TIMEOUT_S, environ=environ, program=path)
     return ToolPresence(
         name=name,
         path=path,
         version=find_version(answer.stdout) if answer.succeeded else None,
         origin=Origin.TOOLS_FOLDER if path.parent == tools_folder(environ) else Origin.PATH,
     )
+
+
+def _plain(name: str) -> str:
+    """Return a program's name without the version at its end."""
+    return _VERSIONED.sub("", name)
