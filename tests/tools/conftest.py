@@ -51,7 +51,7 @@ class ScriptedRunner:
 
     def __call__(self, argv, *, timeout_s, cwd=None, environ=None, program=None):
         self.asked.append((list(argv), timeout_s, cwd, environ))
-        line = " ".join([argv[0].rpartition("/")[2], *argv[1:]])
+        line = " ".join([str(program or argv[0]).rpartition("/")[2], *argv[1:]])
         for start, answer in self.answers.items():
             if line.startswith(start):
                 return answer(argv, cwd) if callable(answer) else answer
