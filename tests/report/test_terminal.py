@@ -48,7 +48,9 @@ def test_more_variants_than_fit_become_paragraphs():
 
 def test_one_round_is_not_called_a_tie():
     session = session_of(groups_of(rounds=1)[:1])
-    assert "too few rounds: 1 of" in text_of(session)
+    text = text_of(session)
+    assert "too few rounds: 1 of" in text
+    assert "*" not in text, "where nothing could be decided, nobody leads"
 
 
 def test_nothing_a_terminal_obeys_gets_through():

@@ -274,6 +274,11 @@ class ProcessedResult(Value):
         known = {names: metrics for names, metrics in three.items() if metrics is not None}
         return known | {(one.candidate, one.baseline): one.metrics for one in self.comparisons}
 
+    def leads(self, variant: str) -> bool:
+        """Tell whether a variant is among the leaders of what could be decided at all."""
+        decidable = (one.verdict != "unresolved" or not one.reason for one in self.pairs().values())
+        return variant in self.leaders and any(decidable)
+
     def pair(self, candidate: str, baseline: str) -> ComparisonMetrics | None:
         """Return the comparison of two variants in this direction, or None without one."""
         every = self.pairs()

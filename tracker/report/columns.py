@@ -101,7 +101,7 @@ def _variant(
         "name": plain(name),
         "color": colour(name, names),
         "symbol": symbol(name, names),
-        "leads": [int(name in result.leaders) for result in results],
+        "leads": [int(result.leads(name)) for result in results],
         "success": [_short(result.success_rates.get(name)) for result in results],
         "run": [trial.run_id if trial else None for trial in trials],
         "status": [trial.status if trial else None for trial in trials],

@@ -206,7 +206,7 @@ def _cell(
         detail=_detail(found.time_ms),
         sort=median,
         bar=100 * median / slowest if slowest else None,
-        leads=name in result.leaders,
+        leads=result.leads(name),
         n=found.time_ms.valid_samples,
     )
 

@@ -46,7 +46,9 @@ def _body(results: Sequence[ProcessedResult], width: int) -> list[str]:
 def _heading(results: Sequence[ProcessedResult], width: int) -> list[str]:
     pairs = [pair for result in results for pair in result.pairs().values()]
     over = f" over {rounds(pairs)}" if pairs else ""
-    text = f"Median wall time in ms{over}. * leads; several *: no measurable difference."
+    marked = any(result.leads(name) for result in results for name in result.variants)
+    legend = " * leads; several *: no measurable difference." if marked else ""
+    text = f"Median wall time in ms{over}.{legend}"
     return [_wrapped(text, width, "")]
 
 
@@ -75,9 +77,7 @@ def _without_empty_columns(table: list[list[str]]) -> list[list[str]]:
 
 def _median(result: ProcessedResult, name: str) -> str:
     stats = result.variants.get(name)
-    return number(stats.time_ms.median if stats else None) + (
-        "*" if name in result.leaders else " "
-    )
+    return number(stats.time_ms.median if stats else None) + ("*" if result.leads(name) else " ")
 
 
 def _lead(result: ProcessedResult) -> tuple[str, str]:
