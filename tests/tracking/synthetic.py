@@ -223,6 +223,23 @@ def _log(tracking, trial, slower):
     )
 
 
+def groups_of(info, operations, sizes, variants=VARIANTS):
+    return [
+        [Trial(info, operation, size, variant) for variant in variants]
+        for size in sizes
+        for operation in operations
+    ]
+
+
+def conclude_session(tracking, info, *, operations, sizes):
+    """Record the end of a session, which the trend rests on, without the runs of its trials."""
+    tracking.begin_session(info)
+    tracking.measured()
+    groups = groups_of(info, operations, sizes)
+    trials = [trial.summary for group in groups for trial in group]
+    tracking.finish_session([result(group) for group in groups], trials, None)
+
+
 def record_session(
     tracking,
     info,
@@ -238,11 +255,7 @@ def record_session(
     Trials of the variants in `slower` are said to be regressions, where there are any.
     """
     tracking.begin_session(info)
-    groups = [
-        [Trial(info, operation, size, variant) for variant in variants]
-        for size in sizes
-        for operation in operations
-    ]
+    groups = groups_of(info, operations, sizes, variants)
     trials = [trial for group in groups for trial in group]
     for trial in trials:
         _log(tracking, trial, slower)

@@ -150,12 +150,16 @@ def test_output_is_kept_where_it_is_asked_for(tracking, tmp_path):
     assert "secret-file" in artifact(tracking, run_id, ITERATIONS_FILE, tmp_path)
 
 
-def test_command_line_and_author_stay_out_unless_names_are_kept(open_tracking, project):
+def test_options_author_and_output_stay_out_unless_names_are_kept(open_tracking, project, tmp_path):
     open_tracking().begin_session(session(0))
     assert b"somebody" not in (project / "mlflow.db").read_bytes()
     kept = open_tracking(keep_names=True)
-    run_id = kept.begin_session(session(1))
-    assert kept.client.get_run(run_id).data.tags[Tag.COMMAND].endswith("/home/somebody/secret")
+    info = session(1)
+    tags = kept.client.get_run(kept.begin_session(info)).data.tags
+    assert tags[Tag.COMMAND].endswith("/home/somebody/secret")
+    trial = Trial(info, "commit", "small", "git")
+    run_id = kept.log_trial(trial.summary, trial.records, trial.stats, None)
+    assert "secret-file" in artifact(kept, run_id, ITERATIONS_FILE, tmp_path)
 
 
 def test_further_params_of_any_number_and_length_are_taken(tracking):

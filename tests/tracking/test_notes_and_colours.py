@@ -32,6 +32,15 @@ def test_a_session_without_decision_says_so():
     assert "with no measurable difference: git, jujutsu" in session_note("s", [tie])
 
 
+def test_a_session_leads_to_its_trials_while_the_note_fits():
+    one = result([Trial(session(), "commit", "small", "git")])
+    page = {(one.test_suite, one.test_id, one.repo_id, "git"): "#/experiments/1/runs/abc"}
+    assert "small: [git](#/experiments/1/runs/abc) 2" in session_note("s", [one], pages=page)
+    long = session_note("s", [one] * 120, pages=page)
+    assert "](#/" not in long
+    assert "commit on small: git 2" in long
+
+
 def test_the_experiments_list_reads_without_markup():
     assert "[" not in experiment_note("basic", "", "#/x").splitlines()[0]
 

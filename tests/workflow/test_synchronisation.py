@@ -3,6 +3,7 @@
 import itertools
 import shutil
 import sqlite3
+import subprocess
 
 import pytest
 from mlflow import MlflowClient
@@ -194,3 +195,21 @@ def test_a_trial_knows_its_pages(replay):
     assert run["mlflowRunId"] in path_of_run(replay.project, run["runId"])
     with pytest.raises(InputError, match="no run in MLflow"):
         path_of_run(replay.project, "run-1-abcdef")
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_the_path_of_a_repository_is_in_mlflow_only_where_names_are_kept(
+    replay, project, tmp_path, keep
+):
+    folder = tmp_path / "somebody"
+    folder.mkdir()
+    subprocess.run(["/usr/bin/git", "init", "-q", str(folder)], check=True)
+    replay.run(
+        ReplayExecutor(scripted), tests=("commit",), repos=(folder,), author="me", keep_names=keep
+    )
+    with sqlite3.connect(project / "mlflow.db") as store:
+        found = store.execute("select value from params where key = 'repository'").fetchall()
+        users = store.execute("select count(*) from tags where value = 'me'").fetchone()
+    store.close()
+    assert set(found) == ({(str(folder),)} if keep else set())
+    assert users == (int(keep),)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mlflow import MlflowClient
 
-from tracker.models import ProcessedResult, SessionInfo, TrialSummary
+from tracker.models import BenchmarkConfig, ProcessedResult, SessionInfo, TrialSummary
 from tracker.tracking import limits, notes, run_content, session_run
 from tracker.tracking.cases import Case
 from tracker.tracking.change import Change
@@ -14,7 +14,14 @@ from tracker.tracking.figures import figures
 from tracker.tracking.names import Metric, Tag
 from tracker.tracking.open_runs import Clock, OpenRuns
 from tracker.tracking.protocol import Ending
-from tracker.tracking.server import REGRESSIONS, TREND, run_path, view_path
+from tracker.tracking.server import (
+    REGRESSIONS,
+    TREND,
+    artifact_path,
+    run_path,
+    trials_path,
+    view_path,
+)
 from tracker.tracking.session_runs import SessionRuns
 from tracker.tracking.session_tables import (
     COMPARISONS_FILE,
@@ -26,7 +33,7 @@ from tracker.tracking.trend_run import add_session, trend_content, trend_runs
 from tracker.tracking.variant_run import medians_of, variant_content, variants_of
 from tracker.tracking.views import views, write_views
 
-REPORT_FOLDER = "report"
+REPORT_FOLDER, REPORT_PAGE = "report", "report.html"
 
 
 @dataclass(frozen=True)
@@ -36,6 +43,7 @@ class Conclusion:
     client: MlflowClient
     experiment_id: str
     session: SessionInfo
+    config: BenchmarkConfig
     cases: tuple[Case, ...]
     results: Sequence[ProcessedResult]
     trials: Sequence[TrialSummary]
@@ -116,7 +124,11 @@ class Conclusion:
             for key, change in self.changes.items()
             if change.is_regression and key in names
         }
-        note = notes.session_note(self.session.session_id, self.results, told, self._links())
+        links = {
+            "Every trial": trials_path(self.experiment_id, self.session.session_id),
+            **self._links(),
+        }
+        note = notes.session_note(self.session.session_id, self.results, told, links, self._pages())
         tags = limits.tags({Tag.NOTE: note, Tag.RESULTS_IN: self.experiment_id})
         self.client.log_batch(run_id, tags=tags, synchronous=True)
 
@@ -145,18 +157,31 @@ class Conclusion:
         return any(change.regression != "too few sessions" for change in self.changes.values())
 
     def _links(self) -> dict[str, str]:
-        return session_links(self.experiment_id, self.runs.session)
+        return session_links(self.experiment_id, self.runs.session, self.config)
+
+    def _pages(self) -> dict[tuple[str, str, str, str], str]:
+        """Return the address of each trial's page by suite, test, repository and variant."""
+        return {
+            (one.suite_id, one.test_id, one.repo_id, one.variant): run_path(
+                self.experiment_id, self.runs.trials[one.run_id]
+            )
+            for one in self.trials
+            if one.run_id in self.runs.trials
+        }
 
 
-def session_links(experiment_id: str, session_run_id: str | None) -> dict[str, str]:
+def session_links(
+    experiment_id: str, session_run_id: str | None, config: BenchmarkConfig
+) -> dict[str, str]:
     """Return the addresses that stand in every note of a session, by what they show."""
-    own = (
-        {}
-        if session_run_id is None
-        else {"Session and report": run_path(experiment_id, session_run_id)}
-    )
+    links = {}
+    if session_run_id is not None:
+        links["Session"] = run_path(experiment_id, session_run_id)
+        if config.output.archive_results and "html" in config.output.formats:
+            place = f"{REPORT_FOLDER}/{REPORT_PAGE}"
+            links["Report"] = artifact_path(experiment_id, session_run_id, place)
     return {
-        **own,
+        **links,
         "Latest session, every operation": view_path(experiment_id),
         "Trend": view_path(experiment_id, TREND),
         "Regressions": view_path(experiment_id, REGRESSIONS),

@@ -24,6 +24,12 @@ NO_INTERVAL = (
 )
 BARS = "a section per operation, a bar per variant, medians in ms"
 WHERE_TO_LOOK = "choose Model training at the left, Runs, and then an entry under Views."
+LONGEST_NOTE = 8_000
+"""MLflow cuts a longer tag."""
+
+Page = tuple[str, str, str, str]
+"""Suite, test, repository and variant of a trial."""
+
 WITHOUT_VIEW = "Without a view MLflow draws the newest ten runs only, whatever they measure."
 
 
@@ -121,32 +127,53 @@ def session_note(
     results: Sequence[ProcessedResult],
     changes: Mapping[str, str] | None = None,
     links: Mapping[str, str] | None = None,
+    pages: Mapping[Page, str] | None = None,
 ) -> str:
     """Return the note of a session: a line for each test, with who is ahead.
 
-    `changes` are sentences on trials that are slower than before, by their names.
+    `changes` are sentences on trials that are slower than before, by their names; `pages`
+    are addresses of trials, and are left out where MLflow would cut the note.
     """
+    note = _session_note(session_id, results, changes or {}, links or {}, pages or {})
+    if len(note) > LONGEST_NOTE and pages:
+        return _session_note(session_id, results, changes or {}, links or {}, {})
+    return note
+
+
+def _session_note(
+    session_id: str,
+    results: Sequence[ProcessedResult],
+    changes: Mapping[str, str],
+    links: Mapping[str, str],
+    pages: Mapping[Page, str],
+) -> str:
     return _paragraphs(
         [
             f"Session {escape(session_id)}: {len(results)} tests; the report is under Artifacts.",
-            *(f"- {escape(_result_line(result))}" for result in results),
+            *(f"- {_result_line(result, pages)}" for result in results),
             *(
                 f"- Slower than before: {escape(name)}: {escape(words)}"
-                for name, words in (changes or {}).items()
+                for name, words in changes.items()
             ),
-            linked(links or {}),
+            linked(links),
         ]
     )
 
 
-def _result_line(result: ProcessedResult) -> str:
+def _result_line(result: ProcessedResult, pages: Mapping[Page, str]) -> str:
     medians = ", ".join(
-        f"{variant} {number(stats.time_ms.median)} ms" for variant, stats in result.variants.items()
+        f"{_linked_variant(result, variant, pages)} {number(stats.time_ms.median)} ms"
+        for variant, stats in result.variants.items()
     )
     return (
-        f"{result.test_id} on {result.repo_size.value}: {medians or 'no result'}. "
-        f"{result.finding or _ahead(result)}"
+        f"{escape(result.test_id)} on {result.repo_size.value}: {medians or 'no result'}. "
+        f"{escape(result.finding or _ahead(result))}"
     )
+
+
+def _linked_variant(result: ProcessedResult, variant: str, pages: Mapping[Page, str]) -> str:
+    page = pages.get((result.test_suite, result.test_id, result.repo_id, variant))
+    return escape(variant) if page is None else f"[{escape(variant)}]({page})"
 
 
 def _ahead(result: ProcessedResult) -> str:

@@ -125,7 +125,7 @@ class Tracking:
         owner
             The process that writes, by default this one.
         keep_names
-            Record the command line and the author, which may name private things.
+            Record what may name private things: command line, author, output of commands.
 
         Raises
         ------
@@ -191,8 +191,8 @@ class Tracking:
         change
             What the sessions before say of it; known when the session is over.
         keep_output
-            Keep the output of the commands in the artifacts: only for generated
-            repositories, or where the user asked to keep names.
+            Keep the output of the commands in the artifacts, as of generated repositories;
+            it is kept as well where the user asked to keep names.
 
         Returns
         -------
@@ -218,7 +218,7 @@ class Tracking:
                 note=note,
                 params=params or {},
                 tags={**self._common_tags(), Tag.COLOUR: self._colour(trial.variant)},
-                keep_output=keep_output,
+                keep_output=keep_output or self._keep_names,
                 now_ms=self._clock(),
                 fixture=fixture,
                 change=change,
@@ -284,6 +284,7 @@ class Tracking:
             client=self.client,
             experiment_id=self.experiment_id,
             session=self._begun(),
+            config=self._config,
             cases=cases(results),
             results=results,
             trials=trials,
@@ -349,7 +350,7 @@ class Tracking:
         return self._session
 
     def _links(self) -> dict[str, str]:
-        return session_links(self.experiment_id, self._runs.session)
+        return session_links(self.experiment_id, self._runs.session, self._config)
 
     def _common_tags(self) -> dict[str, object]:
         return {Tag.OWNER: self._owner, Tag.SOURCE: "tracker run", Tag.SOURCE_TYPE: "LOCAL"}

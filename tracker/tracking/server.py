@@ -11,10 +11,10 @@ import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from tracker.tracking.address import ARTIFACT_ROOT, given_root
-from tracker.tracking.names import Tag
+from tracker.tracking.names import TRIAL, Tag
 
 LOOPBACK = "127.0.0.1"
 USUAL_PORT = 5000
@@ -96,6 +96,23 @@ def view_path(experiment_id: str, view: str = LATEST) -> str:
 def run_path(experiment_id: str, run_id: str) -> str:
     """Return the path of a run's page."""
     return f"#/experiments/{experiment_id}/runs/{run_id}?workflowType=machine_learning"
+
+
+def trials_path(experiment_id: str, session_id: str) -> str:
+    """Return the path of the list of a session's trials, the latest or an older one."""
+    wanted = f"tags.`{Tag.SESSION.value}` = '{session_id}' AND tags.`{Tag.LEVEL.value}` = '{TRIAL}'"
+    return (
+        f"#/experiments/{experiment_id}/runs?workflowType=machine_learning"
+        f"&searchFilter={quote(wanted, safe='')}"
+    )
+
+
+def artifact_path(experiment_id: str, run_id: str, artifact: str) -> str:
+    """Return the path of the page that shows an artifact of a run."""
+    return (
+        f"#/experiments/{experiment_id}/runs/{run_id}/artifacts/{artifact}"
+        "?workflowType=machine_learning"
+    )
 
 
 def experiments_path() -> str:

@@ -57,6 +57,8 @@ def opened_bench(
     progress: Report,
     warn: Say,
     make_executor: MakeExecutor,
+    *,
+    keep_names: bool,
 ) -> Iterator[Bench]:
     """Open all a session needs; whatever happens, all of it is closed.
 
@@ -70,8 +72,9 @@ def opened_bench(
         tracking = open_tracking(
             workspace.settings.tracking_uri,
             workspace.project.artifacts,
-            published_config(config),
+            published_config(config, keep_names=keep_names),
             warn=warn,
+            keep_names=keep_names,
         )
         stack.callback(tracking.terminate, "KILLED")
         journal = stack.enter_context(Journal(folder.journal))

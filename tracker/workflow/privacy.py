@@ -26,8 +26,13 @@ def published(group: GroupResult, *, keep_names: bool) -> GroupResult:
     )
 
 
-def published_config(config: BenchmarkConfig) -> BenchmarkConfig:
-    """Return a configuration without the folders of this machine; suites keep their file names."""
+def published_config(config: BenchmarkConfig, *, keep_names: bool) -> BenchmarkConfig:
+    """Return a configuration as MLflow and reports may see it.
+
+    Without `keep_names` the folders of this machine go; suites keep their file names.
+    """
+    if keep_names:
+        return config
     tests = config.tests.model_copy(
         update={"suites": tuple(suite.rpartition("/")[2] for suite in config.tests.suites)}
     )

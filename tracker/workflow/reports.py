@@ -137,7 +137,9 @@ def write_session_report(
         measured=measured,
         formats=output.formats,
         compression=output.compression,
-        config_json=published_config(plan.config).to_json(indent=2),
+        config_json=published_config(plan.config, keep_names=measured.session.keep_names).to_json(
+            indent=2
+        ),
         mlflow_url=session_page(uri, recorded),
         mlflow_views=view_pages(uri, recorded),
         mlflow_runs=trial_pages(uri, recorded),

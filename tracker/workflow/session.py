@@ -74,7 +74,9 @@ def run_session(
     sweep(workspace.settings.work_dir)
     maker = make_executor or _maker(task, warn)
     with (
-        opened_bench(workspace, plan, task.folder, progress, warn, maker) as bench,
+        opened_bench(
+            workspace, plan, task.folder, progress, warn, maker, keep_names=task.keep_names
+        ) as bench,
         faults_recorded(bench.journal, task.folder.session_id),
     ):
         session = _session(task, bench, clock)
@@ -121,7 +123,7 @@ def _session(task: Task, bench: Bench, clock: Callable[[], float]) -> SessionInf
         config_file=str(task.prepared.config_file) if task.prepared.config_file else None,
         command=task.request.repeatable,
         author=task.request.author,
-        keep_names=task.request.keep_names,
+        keep_names=task.keep_names,
     )
 
 
@@ -196,7 +198,8 @@ def _concluded(
         history=bench.history,
     )
     written = write_session_report(workspace, plan, measured, report, bench.tracking.recorded)
-    bench.tracking.finish_session(results, measured.trials, written.csv.parent)
+    own_folder = written.csv.parent if plan.config.output.archive_results else None
+    bench.tracking.finish_session(results, measured.trials, own_folder)
     if bench.store is not None:
         keep_recommendations(report, bench.store)
     task.folder.finish(report)

@@ -94,7 +94,7 @@ def _sync(
         tracking = Tracking.open(
             uri,
             workspace.project.artifacts,
-            published_config(plan.config),
+            published_config(plan.config, keep_names=session.keep_names),
             warn=warn,
             environ=environ,
             keep_names=session.keep_names,

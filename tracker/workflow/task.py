@@ -32,6 +32,11 @@ class Task:
     resumption: Resumption | None = None
     known: SessionInfo | None = None
 
+    @property
+    def keep_names(self) -> bool:
+        """Say whether names may be published; a session goes on as it was begun."""
+        return self.request.keep_names if self.known is None else self.known.keep_names
+
 
 def planned_task(
     project: Path | None, request: RunRequest, *, clock: Callable[[], float] = time.time

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from tracker.analysis import process
 from tracker.models import GroupResult, Plan, ProcessedResult, Value
 from tracker.tracking.change import Change
+from tracker.tracking.names import Param
 from tracker.tracking.protocol import Recorded, SessionTracking
 from tracker.workflow.archive import SessionFolder
 from tracker.workflow.scoring import Scored
@@ -120,6 +121,7 @@ def track(
         one.reward,
         critique,
         fixture=group.fixture,
+        params={Param.REPOSITORY: group.group.fixture.source},
         change=change,
         keep_output=generated,
     )
