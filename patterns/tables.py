@@ -154,6 +154,7 @@ class StatisticsRow(_Row, table=True):
     """
 
     __tablename__ = "pattern_statistics"
+    __table_args__ = {"sqlite_with_rowid": False}
 
     task: str = Field(sa_column=Column(Text, primary_key=True))
     variant: str = Field(sa_column=Column(Text, primary_key=True))
@@ -175,6 +176,7 @@ class TaskRow(_Row, table=True):
     """
 
     __tablename__ = "pattern_tasks"
+    __table_args__ = {"sqlite_with_rowid": False}
 
     task: str = Field(sa_column=Column(Text, primary_key=True))
     success: int = Field(sa_column=Column(FLAG, primary_key=True, autoincrement=False))
@@ -235,8 +237,7 @@ recommendations = _table(RecommendationRow)
 _r, _p = results.c, patterns.c
 
 # The names are the specification's. Where a query filters or orders by more than the plain
-# column, the index under that name holds what it needs; `created_at` before the latency
-# serves the order "newest first among equal rewards" without sorting.
+# column, the index under that name holds what it needs.
 Index("idx_vcs_operation", _r.vcs_type, _r.operation, _r.variant, _r.timestamp)
 Index("idx_timestamp", _r.timestamp)
 Index(
@@ -246,8 +247,9 @@ Index(
 )
 Index("idx_results_run", _r.run_id, _r.iteration, unique=True)
 
-Index("idx_task", _p.task, _p.success, _p.reward.desc(), _p.created_at.desc(), _p.latency_ms)
-Index("idx_reward", _p.task, _p.reward.desc(), _p.created_at.desc(), _p.success, _p.latency_ms)
+Index("idx_task", _p.task, _p.success, _p.created_at, _p.reward)
+# The key before the latency: patterns of equal reward and time are in the order of their keys.
+Index("idx_reward", _p.task, _p.success, _p.reward, _p.created_at, _p.id, _p.latency_ms)
 Index("idx_created_at", _p.created_at)
 Index("idx_patterns_operation", _p.operation, _p.vcs_type)
 # Only trials are asked for by run, session or as a baseline: imported patterns cost nothing here.

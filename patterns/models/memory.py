@@ -97,11 +97,14 @@ class SearchStatistics(Value):
 
 
 class SearchInsights(Value):
-    """Best, worst and tested trend of reward over all matches."""
+    """Best and worst of all matches, and the tested trend of the newest."""
 
     best_performing: BenchmarkPattern | None
     worst_performing: BenchmarkPattern | None
-    trend: Direction | None
+    trend: Direction | None = Field(description="Of reward; null: too few to tell.")
+    # Added beside the specification's fields.
+    trend_matches: int = Field(default=0, description="Newest matches that it was tested on.")
+    trend_since: int | None = Field(default=None, description="Unix ms of the oldest of them.")
 
 
 class PatternSearchResult(Value):

@@ -3,9 +3,9 @@
 import math
 from dataclasses import dataclass
 from enum import StrEnum
+from statistics import NormalDist
 
 import numpy as np
-from scipy import stats
 
 from patterns.statistics.arrays import FloatArray, Samples, as_floats
 
@@ -122,7 +122,9 @@ def rank_autocorrelation(residuals: FloatArray) -> float:
     Taking out a line leaves ``E(r) = rho - (2 + 4 rho) / n``. Negative values are set to 0:
     an interval is never made narrower than independence makes it.
     """
-    ranks = stats.rankdata(residuals)
+    # SciPy's rankdata; SciPy itself takes longer to load than most programs that ask for a trend.
+    _, which, ties = np.unique(residuals, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(ties) - (ties - 1) / 2.0)[which]
     centred = ranks - ranks.mean()
     total = float(np.sum(centred**2))
     if total == 0:
@@ -145,9 +147,11 @@ def _merge(days: FloatArray, values: FloatArray) -> tuple[FloatArray, FloatArray
     there = np.isfinite(days) & np.isfinite(values)
     instants, which = np.unique(days[there], return_inverse=True)
     kept = values[there]
-    merged = np.array(
-        [float(np.median(kept[which == at])) for at in range(instants.size)], dtype=np.float64
-    )
+    merged = np.empty(instants.size)
+    merged[which] = kept
+    if instants.size < kept.size:
+        for at in np.flatnonzero(np.bincount(which) > 1):
+            merged[at] = np.median(kept[which == at])
     # Counting from the first day keeps the arithmetic of intercepts exact.
     return (instants - instants[0] if instants.size else instants), merged
 
@@ -164,7 +168,7 @@ def _slope_interval(
     n = values.size
     ties = np.unique(values, return_counts=True)[1]
     variance = (n * (n - 1) * (2 * n + 5) - int(np.sum(ties * (ties - 1) * (2 * ties + 5)))) / 18
-    quantile = float(stats.norm.ppf((1.0 + level) / 2.0))
+    quantile = NormalDist().inv_cdf((1.0 + level) / 2.0)
     reach = quantile * math.sqrt(variance * variance_factor(n, correlation)) + 1.0
     cut = math.floor((slopes.size - reach) / 2.0)
     if cut < 0:

@@ -8,11 +8,11 @@ from typing import Any, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Connection,
     Dialect,
     Select,
     bindparam,
-    func,
     select,
 )
 
@@ -21,13 +21,12 @@ from patterns.store.rollup import Totals, total, totals_of
 from patterns.tables import patterns, tasks
 
 TASKS_AT_ONCE = 100
-"""Tasks in one statement; SQLite joins at most 500 selects by default."""
+"""Tasks in one statement, a select for each and its successes or failures; SQLite joins at most
+500 selects by default."""
 
 WILDCARDS = frozenset("*?[")
 
 _c, _t = patterns.c, tasks.c
-
-_FIRST = frozenset({tasks.c.task, tasks.c.changes})
 
 _EQUAL = ("variant", "operation", "repo_size", "machine_class")
 
@@ -61,10 +60,9 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class MatchingTask:
-    """A task that is there, how often it changed, and its rows of `pattern_tasks`."""
+    """A task that is there, and its rows of `pattern_tasks`."""
 
     name: str
-    changes: int
     rows: Sequence[Mapping[str, Any]]
 
     def totals(self, success: int | None) -> Totals:
@@ -111,22 +109,10 @@ def matching_tasks(connection: Connection, task: str) -> tuple[MatchingTask, ...
     for row in statement.named(connection, {"task": task}):
         found.setdefault(row["task"], []).append(row)
     return tuple(
-        MatchingTask(name, sum(row["changes"] for row in rows), rows)
+        MatchingTask(name, rows)
         for name, rows in sorted(found.items())
         if exact or name == task or fnmatchcase(name, task)
     )
-
-
-def stamp(connection: Connection, task: str) -> int:
-    """Return a number that has grown since any write that touched what a task names.
-
-    It is the sum of the changes: none of them ever falls, and no row of theirs goes away.
-    For a prefix or glob it is of all tasks.
-    """
-    exact = not WILDCARDS & set(task)
-    statement = _stamp_statement(connection.dialect, exact=exact)
-    ((grown,),) = statement.run(connection, {"task": task})
-    return int(grown or 0)
 
 
 def groups(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:
@@ -166,7 +152,7 @@ class Prepared:
         return [dict(zip(self.names, row, strict=True)) for row in self.run(connection, values)]
 
 
-def prepared(statement: Select[Any], dialect: Dialect) -> Prepared:
+def prepared(statement: Select[Any] | CompoundSelect[Any], dialect: Dialect) -> Prepared:
     """Return a statement ready to be run; its values are named parameters."""
     made = statement.compile(dialect=dialect)
     order = getattr(made, "positiontup", None)
@@ -177,12 +163,6 @@ def prepared(statement: Select[Any], dialect: Dialect) -> Prepared:
 
 
 @lru_cache(maxsize=16)
-def _stamp_statement(dialect: Dialect, *, exact: bool) -> Prepared:
-    query = select(func.sum(_t.changes))
-    return prepared(query.where(_t.task == bindparam("task")) if exact else query, dialect)
-
-
-@lru_cache(maxsize=16)
 def _task_statement(dialect: Dialect, *, exact: bool) -> Prepared:
-    query = select(_t.task, _t.changes, *(column for column in tasks.c if column not in _FIRST))
+    query = select(*(column for column in _t if column is not _t.changes))
     return prepared(query.where(_t.task == bindparam("task")) if exact else query, dialect)

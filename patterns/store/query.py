@@ -8,32 +8,41 @@ from patterns.models import (
     SearchInsights,
     SearchStatistics,
 )
-from patterns.store.digest import Digests
-from patterns.store.matching import matching_tasks
+from patterns.store.matching import filters_of, matching_tasks
 from patterns.store.outcomes import OutcomeReader
+from patterns.store.ranking import best, ranked
+from patterns.store.rollup import Totals
+from patterns.store.totals import totals_over
+from patterns.store.trend import newest_trend
 from patterns.store.values import TaskStatistics
 
+_NOTHING = SearchInsights(best_performing=None, worst_performing=None, trend=None)
 
-def search(connection: Connection, query: PatternQuery, digests: Digests) -> PatternSearchResult:
+
+def search(connection: Connection, query: PatternQuery) -> PatternSearchResult:
     """Return the answer to a query; see `PatternStore.query`."""
-    answer = digests.answer(connection, query)
-    ids, digest = answer.best, answer.digest
-    totals = digest.totals
-    wanted = ids if digest.worst is None else (*ids, digest.worst)
-    found = OutcomeReader(connection).by_keys(tuple(dict.fromkeys(wanted)))
+    tasks, filters = matching_tasks(connection, query.task), filters_of(query)
+    totals = totals_over(connection, tasks, filters)
+    if not totals.found:
+        return PatternSearchResult(patterns=(), statistics=_told(totals), insights=_NOTHING)
+    names = [task.name for task in tasks]
+    ids = best(connection, names, filters, query.k)
+    worst = [row.id for row in ranked(connection, names, filters, "worst", 1)]
+    found = OutcomeReader(connection).by_keys(tuple({*ids, *worst}))
+    insights = _NOTHING
+    if worst:
+        trend = newest_trend(connection, names, filters)
+        insights = SearchInsights(
+            best_performing=found[ids[0]].pattern,
+            worst_performing=found[worst[0]].pattern,
+            trend=trend.direction,
+            trend_matches=trend.matches,
+            trend_since=trend.since,
+        )
     return PatternSearchResult(
         patterns=tuple(found[key].pattern for key in ids),
-        statistics=SearchStatistics(
-            total_found=totals.found,
-            avg_reward=totals.avg_reward,
-            success_rate=totals.success_rate,
-            avg_latency=totals.avg_latency,
-        ),
-        insights=SearchInsights(
-            best_performing=found[ids[0]].pattern if totals.rewarded else None,
-            worst_performing=None if digest.worst is None else found[digest.worst].pattern,
-            trend=digest.trend,
-        ),
+        statistics=_told(totals),
+        insights=insights,
         ids=tuple(found[key].id for key in ids),
     )
 
@@ -51,4 +60,13 @@ def task_statistics(connection: Connection, task: str) -> tuple[TaskStatistics, 
         )
         for name, totals in found
         if totals.found
+    )
+
+
+def _told(totals: Totals) -> SearchStatistics:
+    return SearchStatistics(
+        total_found=totals.found,
+        avg_reward=totals.avg_reward,
+        success_rate=totals.success_rate,
+        avg_latency=totals.avg_latency,
     )

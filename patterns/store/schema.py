@@ -30,10 +30,11 @@ if TYPE_CHECKING:
 
     from alembic.config import Config
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration, whose schema this version reads and writes.
 
-0001: the first. 0002: totals of tasks; indexes of trials leave out what is no trial.
+0001: the first. 0002: totals of tasks; indexes of trials leave out what is no trial. 0003: indexes
+of tasks by time and by reward under each success; totals are kept once.
 """
 
 VERSION_TABLE = "pattern_store_version"

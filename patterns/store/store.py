@@ -17,7 +17,6 @@ from patterns.models import (
     TrialRow,
 )
 from patterns.store import advice, daily, loading, query, runs, schema, upkeep, writing
-from patterns.store.digest import Digests
 from patterns.store.engine import make_engine, parse_url, reading, shown
 from patterns.store.engine import writing as write_transaction
 from patterns.store.errors import told_clearly
@@ -67,9 +66,10 @@ class PatternStore:
       (by the hash of its content and run). Writing something twice changes nothing.
     * The daily means (`performance_trends`) are those of the iterations that are there,
       written in the transaction that adds, replaces or removes them.
-    * Filters work before the best `k` are taken. Statistics, best, worst and trend are of all
-      matches, not of the returned ones. Unknown rewards and latencies are skipped by averages
-      and come last in the order; `min_reward` leaves them out.
+    * Filters work before the best `k` are taken. Statistics, best and worst are of all matches,
+      not of the returned ones; the trend is tested on the newest 200 of them and the answer
+      tells on how many, since when. Unknown rewards and latencies are skipped by averages and
+      come last in the order; `min_reward` leaves them out.
     * Text comes back as it went in. NUL characters and names of more than 400 bytes (task,
       session, operation, system, variant, run) are refused.
 
@@ -97,7 +97,6 @@ class PatternStore:
     def __init__(self, address: str, *, create: bool = True) -> None:
         url = parse_url(address)
         self.address = shown(url)
-        self._digests = Digests()
         with told_clearly(self.address):
             self._engine = make_engine(url)
             try:
@@ -212,7 +211,7 @@ class PatternStore:
     def query(self, asked: PatternQuery) -> PatternSearchResult:
         """Return the best patterns that match, and what all matches say."""
         with self._reading() as connection:
-            return query.search(connection, asked, self._digests)
+            return query.search(connection, asked)
 
     def records(self, task: str = "*", *, trials: bool | None = None) -> Iterator[PatternRecord]:
         """Return the patterns of matching tasks one by one, as one state of the store has them.

@@ -164,7 +164,13 @@ class PatternStoreContract:
                     "successRate": None,
                     "avgLatency": None,
                 },
-                "insights": {"bestPerforming": None, "worstPerforming": None, "trend": None},
+                "insights": {
+                    "bestPerforming": None,
+                    "worstPerforming": None,
+                    "trend": None,
+                    "trendMatches": 0,
+                    "trendSince": None,
+                },
             }
         )
 
@@ -199,7 +205,7 @@ class PatternStoreContract:
         store.add_patterns(make_record(input=str(n), created_at=START + n) for n in (1, 3, 2))
         answer = store.query(PatternQuery())
         assert [pattern.input for pattern in answer.patterns] == ["3", "2", "1"]
-        assert answer.insights.worst_performing.input == "3"
+        assert answer.insights.worst_performing.input == "1"  # the end of that order
 
     def test_unknown_rewards_come_last_and_are_skipped_by_averages(self, store):
         store.add_patterns(
@@ -277,6 +283,32 @@ class PatternStoreContract:
             for name in ("up", "down", "level")
         }
         assert trends == {"up": "improving", "down": "degrading", "level": "stable"}
+
+    def test_the_trend_is_of_the_newest_matches_and_tells_how_many(self, store):
+        store.add_patterns(
+            make_record(
+                input=str(n),
+                task=f"op{n % 3}-git-benchmark",
+                reward=abs(n - 150) / 200,
+                success=n % 4 > 0,
+                created_at=START + n * DAY,
+            )
+            for n in range(350)
+        )
+        whole = store.query(PatternQuery()).insights
+        assert (whole.trend, whole.trend_matches) == ("improving", 200)
+        assert whole.trend_since == START + 150 * DAY
+        before = store.query(PatternQuery(until=START + 140 * DAY, only_successes=True)).insights
+        assert (before.trend, before.trend_matches) == ("degrading", 105)
+        assert before.trend_since == START + DAY
+
+    def test_the_trend_leaves_out_an_instant_of_which_it_would_take_a_part(self, store):
+        store.add_patterns(make_record(input=f"old {n}", reward=n / 300) for n in range(300))
+        store.add_patterns(
+            make_record(input=str(n), reward=0.5, created_at=START + 1 + n) for n in range(20)
+        )
+        insights = store.query(PatternQuery()).insights
+        assert (insights.trend, insights.trend_matches) == ("stable", 20)
 
     def test_too_little_history_has_no_trend(self, store):
         store.add_patterns(make_record(reward=n / 20, created_at=START + n) for n in range(9))

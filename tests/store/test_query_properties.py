@@ -109,7 +109,7 @@ def _check(store, given_records, query):
     assert answer.insights.best_performing == best
     worst = min(
         rewarded,
-        key=lambda entry: (entry[1].pattern.reward, -entry[1].context.created_at, -entry[0]),
+        key=lambda entry: (entry[1].pattern.reward, entry[1].context.created_at, entry[0]),
         default=(0, None),
     )[1]
     assert answer.insights.worst_performing == (worst and worst.pattern)
