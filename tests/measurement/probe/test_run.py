@@ -287,7 +287,7 @@ def test_timeout_holds_for_all_steps_together(probe, command):
 def test_timeout_does_not_change_what_is_measured(probe, command):
     plain = command(("sleep", "0.05"))
     limited = command(("sleep", "0.05"), timeout_ms=60_000)
-    for _ in range(4):  # a machine that others use may disturb one attempt
+    for _ in range(8):  # a machine that others use may disturb an attempt
         pairs = [(probe.run(plain).wall_ns, probe.run(limited).wall_ns) for _ in range(25)]
         without, with_it = (statistics.median(times) for times in zip(*pairs, strict=True))
         if with_it / without == pytest.approx(1, abs=0.02):  # 1 ms of 50
