@@ -6,8 +6,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from generated_patterns import generate
-
+from benchmarks.generated_patterns import generate
 from patterns.store.jsonl import to_line
 
 VERSION = "1.6.1"

@@ -21,10 +21,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-import agentdb_side
-from generated_patterns import OPERATIONS, SEED, SYSTEMS, generate
-from raw_store import AT_ONCE, RawNeighbours, RawQueries, fill, raw_write
-
+from benchmarks import agentdb_side
+from benchmarks.generated_patterns import OPERATIONS, SEED, SYSTEMS, generate
+from benchmarks.raw_store import AT_ONCE, RawNeighbours, RawQueries, fill, raw_write
 from patterns.models import AskedContext, PatternQuery, PatternRecord
 from patterns.store import PatternStore
 from patterns.store.jsonl import read_lines, to_line

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from generated_patterns import CRITIQUE, OPERATIONS, SEED, SYSTEMS
 
+from benchmarks.generated_patterns import CRITIQUE, OPERATIONS, SEED, SYSTEMS
 from patterns.models import PatternRecord
 from patterns.store import schema
 from patterns.store.rollup import bucket_of
@@ -103,7 +103,7 @@ class RawQueries:
         self._connection.execute("PRAGMA cache_size = -65536")
 
     def exact(self, task: str, condition: str = "") -> None:
-        """Read the ten best, the worst and the totals of one task."""
+        """Read the ten best, the worst, the newest 201 and the totals of one task."""
         self._answer([task], condition)
 
     def glob(self, pattern: str) -> None:
@@ -122,22 +122,29 @@ class RawQueries:
 
     def _answer(self, tasks: Sequence[str], condition: str) -> None:
         run = self._connection.execute
+        flags = [flag for flag in "10" if condition != f" AND success = {1 - int(flag)}"]
+        each = " UNION ALL ".join(
+            "SELECT id, reward, created_at FROM benchmark_patterns"
+            f" WHERE task = ? AND success = {flag} AND reward IS NOT NULL{condition}"
+            for _ in tasks
+            for flag in flags
+        )
+        given = [task for task in tasks for _ in flags]
         keys = []
         for order, limit in (("DESC", 10), ("ASC", 1)):
-            place = f"ORDER BY reward {order}, created_at DESC, id DESC LIMIT {limit}"
-            one = (
-                "SELECT * FROM (SELECT id, reward, created_at FROM benchmark_patterns"
-                f" WHERE task = ? AND reward IS NOT NULL{condition} {place})"
-            )
-            union = " UNION ALL ".join([one] * len(tasks))
-            keys += [row[0] for row in run(f"SELECT * FROM ({union}) {place}", tasks)]
+            place = f"reward {order}, created_at {order}, id {order} LIMIT {limit}"
+            keys += [row[0] for row in run(f"{each} ORDER BY {place}", given)]
+        run(f"{each} ORDER BY created_at DESC, reward DESC LIMIT 201", given).fetchall()
         self.fetch(keys)
         marks = ", ".join("?" * len(tasks))
-        run(
-            "SELECT SUM(found), SUM(rewarded), SUM(reward_sum), SUM(timed), SUM(latency_sum),"
-            f" SUM(found * success) FROM pattern_tasks WHERE task IN ({marks})",
-            tasks,
-        ).fetchall()
+        sums = (
+            "SUM(found), SUM(rewarded), SUM(reward_sum), SUM(timed), SUM(latency_sum),"
+            " SUM(found * success)"
+        )
+        # Of rewards, the store looks up finer totals: by variant and bucket.
+        table = "pattern_statistics" if "reward" in condition else "pattern_tasks"
+        least = " AND reward_bucket >= 14" if "reward" in condition else ""
+        run(f"SELECT {sums} FROM {table} WHERE task IN ({marks}){least}", tasks).fetchall()
 
 
 class RawNeighbours:

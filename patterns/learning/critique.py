@@ -1,5 +1,6 @@
 """The critique of a trial: what its reward comes from, in sentences that hold."""
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
@@ -99,6 +100,7 @@ def _comparison(fact: ComparisonFact) -> str:
     if fact.ratio is None:
         return f"{_first_up(name)} cannot be compared with {fact.baseline}{_because(fact)}."
     if fact.verdict == "different":
+        evidence = _evidence(fact, inverse=fact.ratio < 1)
         return f"{_first_up(_claim(fact, fact.ratio))} ({evidence})."
     ratio = f"{fact.baseline} / this {_number(fact.ratio)}"
     if fact.verdict == "equivalent":
@@ -118,11 +120,14 @@ def _claim(fact: ComparisonFact, ratio: float) -> str:
     return f"{factor} {'less' if better else 'more'} {_NAMES[fact.metric]} than {fact.baseline}"
 
 
-def _evidence(fact: ComparisonFact) -> str:
+def _evidence(fact: ComparisonFact, *, inverse: bool = False) -> str:
+    """Say what a claim rests on; of one by the inverse factor, the interval is inverse too."""
     unit = "rounds" if fact.paired else "iterations, unpaired"
     if fact.interval is None:
         return f"no interval, {fact.n} {unit}"
     low, high = fact.interval
+    if inverse:
+        low, high = 1 / high, 1 / low if low > 0 else math.inf
     level = _number(100 * fact.level)
     return f"{level} % interval {_number(low)} to {_number(high)}, {fact.n} {unit}"
 

@@ -1,5 +1,6 @@
 """Which remembered trials are like a situation, by structured features and learned weights."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -106,19 +107,20 @@ class Partition:
         model = self._model
         rows = None if variant is None else self._rows_of(variant)
         squares = self._squares(asked, model, variant)
-        ids = self.ids if rows is None else self.ids[rows]
+        considered = int(squares.size)
         if squares.size > k:
             limit = np.partition(squares, k - 1)[k - 1]
             near = np.flatnonzero(squares <= limit)
         else:
             near = np.arange(squares.size)
-        order = near[np.lexsort((-ids[near], squares[near]))][:k]
+        ids, squares = self.ids[near if rows is None else rows[near]], squares[near]
+        order = np.lexsort((-ids, squares))[:k]
         return Nearest(
-            ids=tuple(int(key) for key in ids[order]),
-            distances=tuple(float(np.sqrt(value)) for value in squares[order]),
-            considered=int(squares.size),
+            ids=tuple(ids[order].tolist()),
+            distances=tuple(np.sqrt(squares[order]).tolist()),
+            considered=considered,
             widened=widened,
-            weights=model.named(),
+            weights=model.weights,
             weights_learned=model.learned,
         )
 
@@ -129,22 +131,22 @@ class Partition:
     def _squares(self, asked: AskedContext, model: "_Model", variant: str | None) -> Floats:
         scaled, codes = self._parts(model, variant)
         squares = np.zeros(scaled.shape[0])
-        wanted = [getattr(asked, name) for name in NUMERIC]
-        places = [place for place, value in enumerate(wanted) if value is not None]
-        if places:
-            logs = np.log1p(np.array([wanted[place] for place in places], dtype=np.float64))
-            target = (logs - model.centre[places]) * model.scale[places]
-            gaps = scaled[:, places] - target
-            np.einsum("ij,ij->i", gaps, gaps, out=squares)
-            if model.incomplete:
-                unknown = np.isnan(gaps)
-                gaps = np.where(unknown, np.sqrt(_STRANGERS * model.numeric[places]), gaps)
-                squares = np.einsum("ij,ij->i", gaps, gaps)
-        for place, name in enumerate(CATEGORIES):
+        for place, name in enumerate(NUMERIC):
             value = getattr(asked, name)
+            if value is None:
+                continue
+            target = (math.log1p(value) - model.centre[place]) * model.scale[place]
+            gaps = scaled[:, place] - target
+            gaps *= gaps
+            if model.incomplete[place]:
+                gaps[np.isnan(gaps)] = _STRANGERS * model.numeric[place]
+            squares += gaps
+        for place, name in enumerate(CATEGORIES):
+            value, codes_of = getattr(asked, name), self._names[place]
             # What all of them have is nothing to compare.
-            if value is not None and not (variant is not None and name == "variant"):
-                differs = codes[:, place] != self._names[place].get(value, -1)
+            alike = (variant is not None and name == "variant") or codes_of.keys() == {value}
+            if value is not None and not alike:
+                differs = codes[:, place] != codes_of.get(value, -1)
                 squares += model.categories[place] * differs
         return squares
 
@@ -154,7 +156,6 @@ class Partition:
             return model.scaled, self.codes
         if variant not in self._parts_of:
             rows = self._rows_of(variant)
-            # By column: a question compares few features of all trials.
             self._parts_of[variant] = (
                 np.asfortranarray(model.scaled[rows]),
                 np.asfortranarray(self.codes[rows]),
@@ -212,16 +213,12 @@ class _Model:
     centre: Floats
     scale: Floats
     scaled: Floats
+    """By column: a question compares few features of all trials."""
     numeric: Floats
     categories: Floats
+    weights: dict[str, float]
     learned: bool
-    incomplete: bool
-
-    def named(self) -> dict[str, float]:
-        values = [*self.numeric, *self.categories]
-        return {
-            name: float(value) for name, value in zip((*NUMERIC, *CATEGORIES), values, strict=True)
-        }
+    incomplete: tuple[bool, ...]
 
 
 def _fit(logs: Floats, codes: Integers, times: Floats) -> _Model:
@@ -244,11 +241,14 @@ def _fit(logs: Floats, codes: Integers, times: Floats) -> _Model:
     return _Model(
         centre=centre,
         scale=root / spread,
-        scaled=standard * root,
+        scaled=np.asfortranarray(standard * root),
         numeric=numeric,
         categories=categories,
+        weights=dict(
+            zip((*NUMERIC, *CATEGORIES), [*numeric.tolist(), *categories.tolist()], strict=True)
+        ),
         learned=learned,
-        incomplete=not bool(known.all()),
+        incomplete=tuple(not bool(column.all()) for column in known.T),
     )
 
 

@@ -17,12 +17,8 @@ from sqlalchemy import (
 )
 
 from patterns.models import PatternQuery
-from patterns.store.rollup import Totals, total, totals_of
+from patterns.store.rollup import SUMS, Totals, totals_of
 from patterns.tables import patterns, tasks
-
-TASKS_AT_ONCE = 100
-"""Tasks in one statement, a select for each and its successes or failures; SQLite joins at most
-500 selects by default."""
 
 WILDCARDS = frozenset("*?[")
 
@@ -60,15 +56,10 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class MatchingTask:
-    """A task that is there, and its rows of `pattern_tasks`."""
+    """A task that is there, and the totals of its failures (0) and successes (1)."""
 
     name: str
-    rows: Sequence[Mapping[str, Any]]
-
-    def totals(self, success: int | None) -> Totals:
-        """Return the totals of its successes, its failures or both."""
-        wanted = (row for row in self.rows if success is None or row["success"] == success)
-        return total(totals_of(row) for row in wanted)
+    by_success: Mapping[int, Totals]
 
 
 def filters_of(query: PatternQuery) -> Filters:
@@ -105,12 +96,12 @@ def matching_tasks(connection: Connection, task: str) -> tuple[MatchingTask, ...
     """
     exact = not WILDCARDS & set(task)
     statement = _task_statement(connection.dialect, exact=exact)
-    found: dict[str, list[dict[str, Any]]] = {}
-    for row in statement.named(connection, {"task": task}):
-        found.setdefault(row["task"], []).append(row)
+    found: dict[str, dict[int, Totals]] = {}
+    for name, success, *sums in statement.run(connection, {"task": task}):
+        found.setdefault(name, {})[success] = totals_of(success, *sums)
     return tuple(
-        MatchingTask(name, rows)
-        for name, rows in sorted(found.items())
+        MatchingTask(name, by_success)
+        for name, by_success in sorted(found.items())
         if exact or name == task or fnmatchcase(name, task)
     )
 
@@ -135,7 +126,7 @@ class Prepared:
     order: tuple[str, ...] | None
     constants: dict[str, Any]
 
-    def run(self, connection: Connection, values: dict[str, Any]) -> Sequence[tuple[Any, ...]]:
+    def run(self, connection: Connection, values: dict[str, Any]) -> list[tuple[Any, ...]]:
         """Return the rows of the statement with values for its parameters."""
         given = {**self.constants, **values}
         if self.order is None:
@@ -143,7 +134,7 @@ class Prepared:
         cursor = connection.connection.cursor()
         try:
             cursor.execute(self.sql, tuple(given[name] for name in self.order))
-            return cursor.fetchall()
+            return list(cursor.fetchall())
         finally:
             cursor.close()
 
@@ -152,7 +143,9 @@ class Prepared:
         return [dict(zip(self.names, row, strict=True)) for row in self.run(connection, values)]
 
 
-def prepared(statement: Select[Any] | CompoundSelect[Any], dialect: Dialect) -> Prepared:
+def prepared(
+    statement: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]], dialect: Dialect
+) -> Prepared:
     """Return a statement ready to be run; its values are named parameters."""
     made = statement.compile(dialect=dialect)
     order = getattr(made, "positiontup", None)
@@ -164,5 +157,5 @@ def prepared(statement: Select[Any] | CompoundSelect[Any], dialect: Dialect) -> 
 
 @lru_cache(maxsize=16)
 def _task_statement(dialect: Dialect, *, exact: bool) -> Prepared:
-    query = select(*(column for column in _t if column is not _t.changes))
+    query = select(_t.task, _t.success, *(_t[name] for name in SUMS))
     return prepared(query.where(_t.task == bindparam("task")) if exact else query, dialect)

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
+from pydantic import TypeAdapter
 from sqlalchemy import Connection, Dialect, bindparam, func, select
 
 from patterns.models import BenchmarkPattern, Outcome
@@ -18,6 +20,8 @@ _c = patterns.c
 
 _FIELDS = tuple(column.name for column in PATTERN_COLUMNS)
 _FOUND = _c.id, _c.content_hash, _c.run_id, _c.variant, *PATTERN_COLUMNS
+_OWN = len(_FOUND) - len(_FIELDS)
+_PATTERNS = TypeAdapter(list[BenchmarkPattern])
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +32,7 @@ class StoreState:
     last_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class FoundPattern:
+class FoundPattern(NamedTuple):
     """A pattern, and the little of its context that an answer names."""
 
     id: str
@@ -67,9 +70,10 @@ class OutcomeReader:
         for some in groups(keys, _IDS_AT_ONCE):
             query = _keys_statement(self._connection.dialect, len(some))
             named = {f"id{place}": key for place, key in enumerate(some)}
-            for row in query.run(self._connection, named):
-                key, content, run_id, variant, *values = row
-                pattern = BenchmarkPattern(**dict(zip(_FIELDS, values, strict=True)))
+            rows = query.run(self._connection, named)
+            values = [dict(zip(_FIELDS, row[_OWN:], strict=True)) for row in rows]
+            for row, pattern in zip(rows, _PATTERNS.validate_python(values), strict=True):
+                key, content, run_id, variant = row[:_OWN]
                 found[key] = FoundPattern(bytes(content).hex(), run_id, variant, pattern)
         return found
 

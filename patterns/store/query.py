@@ -8,11 +8,11 @@ from patterns.models import (
     SearchInsights,
     SearchStatistics,
 )
+from patterns.store.matches import find_matches
 from patterns.store.matching import filters_of, matching_tasks
 from patterns.store.outcomes import OutcomeReader
 from patterns.store.ranking import best, ranked
-from patterns.store.rollup import Totals
-from patterns.store.totals import totals_over
+from patterns.store.rollup import Totals, total
 from patterns.store.trend import newest_trend
 from patterns.store.values import TaskStatistics
 
@@ -22,16 +22,16 @@ _NOTHING = SearchInsights(best_performing=None, worst_performing=None, trend=Non
 def search(connection: Connection, query: PatternQuery) -> PatternSearchResult:
     """Return the answer to a query; see `PatternStore.query`."""
     tasks, filters = matching_tasks(connection, query.task), filters_of(query)
-    totals = totals_over(connection, tasks, filters)
+    matches = find_matches(connection, tasks, filters)
+    totals, ranges = matches.totals, matches.ranges
     if not totals.found:
         return PatternSearchResult(patterns=(), statistics=_told(totals), insights=_NOTHING)
-    names = [task.name for task in tasks]
-    ids = best(connection, names, filters, query.k)
-    worst = [row.id for row in ranked(connection, names, filters, "worst", 1)]
+    ids = best(connection, ranges, filters, query.k)
+    worst = [key for key, _, _ in ranked(connection, ranges, filters, "worst", 1)]
     found = OutcomeReader(connection).by_keys(tuple({*ids, *worst}))
     insights = _NOTHING
     if worst:
-        trend = newest_trend(connection, names, filters)
+        trend = newest_trend(connection, ranges, filters)
         insights = SearchInsights(
             best_performing=found[ids[0]].pattern,
             worst_performing=found[worst[0]].pattern,
@@ -49,7 +49,7 @@ def search(connection: Connection, query: PatternQuery) -> PatternSearchResult:
 
 def task_statistics(connection: Connection, task: str) -> tuple[TaskStatistics, ...]:
     """Return the statistics of each task that matches, by name."""
-    found = ((one.name, one.totals(None)) for one in matching_tasks(connection, task))
+    found = ((one.name, total(one.by_success.values())) for one in matching_tasks(connection, task))
     return tuple(
         TaskStatistics(
             task=name,

@@ -2,37 +2,39 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from operator import itemgetter
+from typing import Any, Literal
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Dialect,
+    UnaryExpression,
+    asc,
     bindparam,
     desc,
-    literal_column,
     select,
     union_all,
 )
 
-from patterns.store.matching import TASKS_AT_ONCE, Filters, Prepared, conditions, groups, prepared
+from patterns.store.matching import Filters, Prepared, conditions, groups, prepared
 from patterns.tables import patterns
 
 _c = patterns.c
 
 Order = Literal["best", "worst", "unknown", "newest"]
 
+_RANGES_AT_ONCE = 200
+"""Selects in one statement; SQLite joins at most 500 by default."""
 
-class Ranked(NamedTuple):
-    """What a pattern is ranked by."""
+Range = tuple[str, int]
+"""A task and 1 for its successes, 0 for its failures."""
 
-    id: int
-    reward: float
-    created_at: int
+Ranked = tuple[int, float, int]
+"""What a pattern is ranked by: its key, reward and time (Unix ms)."""
 
 
 def ranked(
-    connection: Connection, tasks: Sequence[str], filters: Filters, order: Order, k: int
+    connection: Connection, ranges: Sequence[Range], filters: Filters, order: Order, k: int
 ) -> list[Ranked]:
     """Return the first k in an order; *unknown* is of patterns without reward, others of known.
 
@@ -40,40 +42,42 @@ def ranked(
     one instant, *newest* is in no order that says anything.
     """
     found: list[Ranked] = []
-    for some in groups(tasks, TASKS_AT_ONCE):
-        statement = _statement(connection.dialect, len(some), filters.names, order)
-        named = {f"task{place}": task for place, task in enumerate(some)}
-        values = {**named, **filters.values, "k": k}
-        found.extend(Ranked(*row) for row in statement.run(connection, values))
-    if len(tasks) > TASKS_AT_ONCE:
+    names = tuple(name for name in filters.names if name != "success")
+    for some in groups(ranges, _RANGES_AT_ONCE):
+        statement = _statement(connection.dialect, len(some), names, order)
+        values = {**filters.values, "k": k}
+        for place, (task, success) in enumerate(some):
+            values[f"task{place}"], values[f"success{place}"] = task, success
+        found.extend(statement.run(connection, values))
+    if len(ranges) > _RANGES_AT_ONCE:
         found.sort(key=_KEYS[order], reverse=order != "worst")
     return found[:k]
 
 
-def best(connection: Connection, tasks: Sequence[str], filters: Filters, k: int) -> list[int]:
+def best(connection: Connection, ranges: Sequence[Range], filters: Filters, k: int) -> list[int]:
     """Return the keys of the best k: by reward, newest first among equals, unknown last."""
-    found = ranked(connection, tasks, filters, "best", k)
+    found = ranked(connection, ranges, filters, "best", k)
     if len(found) < k and filters.min_reward is None:
-        found += ranked(connection, tasks, filters, "unknown", k - len(found))
-    return [row.id for row in found]
+        found += ranked(connection, ranges, filters, "unknown", k - len(found))
+    return [key for key, _, _ in found]
 
 
 @lru_cache(maxsize=512)
-def _statement(dialect: Dialect, tasks: int, names: tuple[str, ...], order: Order) -> Prepared:
+def _statement(dialect: Dialect, ranges: int, names: tuple[str, ...], order: Order) -> Prepared:
     known = _c.reward.is_(None) if order == "unknown" else _c.reward.is_not(None)
-    # Each task's successes and failures are a range of an index that has the order; a database
-    # merges them and reads no more of each than comes first.
-    flags: list[list[ColumnElement[bool]]] = [[]]
-    if "success" not in names:
-        flags = [[_c.success == literal_column(flag)] for flag in "10"]
+    # Each is a range of an index that has the order; a database merges them and reads no more
+    # of each than comes first.
     parts = [
         select(_c.id, _c.reward, _c.created_at).where(
-            _c.task == bindparam(f"task{place}"), known, *flag, *conditions(names)
+            _c.task == bindparam(f"task{place}"),
+            _c.success == bindparam(f"success{place}"),
+            known,
+            *conditions(names),
         )
-        for place in range(tasks)
-        for flag in flags
+        for place in range(ranges)
     ]
-    by = _BY[order] if order == "worst" else [desc(name) for name in _BY[order]]
+    towards = asc if order == "worst" else desc
+    by: list[UnaryExpression[Any]] = [towards(name) for name in _BY[order]]
     if len(parts) == 1:
         return prepared(parts[0].order_by(*by).limit(bindparam("k")), dialect)
     return prepared(union_all(*parts).order_by(*by).limit(bindparam("k")), dialect)
@@ -87,8 +91,8 @@ _BY: Mapping[Order, Sequence[str]] = {
 }
 
 _KEYS: Mapping[Order, Callable[[Ranked], tuple[float, ...]]] = {
-    "best": lambda row: (row.reward, row.created_at, row.id),
-    "worst": lambda row: (row.reward, row.created_at, row.id),
-    "unknown": lambda row: (row.created_at, row.id),
-    "newest": lambda row: (row.created_at, row.reward),
+    "best": itemgetter(1, 2, 0),
+    "worst": itemgetter(1, 2, 0),
+    "unknown": itemgetter(2, 0),
+    "newest": itemgetter(2, 1),
 }

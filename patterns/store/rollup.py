@@ -4,8 +4,7 @@ import math
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Table, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -22,7 +21,8 @@ REWRITE = 2**32
 """What `changes` grows by when patterns that were there changed or went away; new ones count
 1. So its higher half tells whether it is enough to read what has been added."""
 
-_SUMS = ("found", "rewarded", "reward_sum", "timed", "latency_sum")
+SUMS = ("found", "rewarded", "reward_sum", "timed", "latency_sum")
+"""What a row of totals counts and sums; `Totals` in their order, but for the successes."""
 
 
 def bucket_of(reward: float | None) -> int:
@@ -34,8 +34,7 @@ def bucket_of(reward: float | None) -> int:
     return UNKNOWN_BUCKET if reward is None else bisect_right(EDGES, reward) - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
+class Totals(NamedTuple):
     """Counts and sums over patterns; sums skip what is unknown."""
 
     found: int = 0
@@ -63,27 +62,14 @@ class Totals:
 
 def total(parts: Iterable[Totals]) -> Totals:
     """Return the sum of totals."""
-    listed = list(parts)
-    return Totals(
-        found=sum(part.found for part in listed),
-        successes=sum(part.successes for part in listed),
-        rewarded=sum(part.rewarded for part in listed),
-        reward_sum=math.fsum(part.reward_sum for part in listed),
-        timed=sum(part.timed for part in listed),
-        latency_sum=math.fsum(part.latency_sum for part in listed),
-    )
+    columns = tuple(zip(*parts, strict=True))
+    return Totals._make(map(_sum, columns)) if columns else Totals()
 
 
-def totals_of(row: Mapping[Any, Any]) -> Totals:
-    """Return the totals of a row of `pattern_statistics` or of `pattern_tasks`."""
-    return Totals(
-        found=row["found"],
-        successes=row["found"] if row["success"] else 0,
-        rewarded=row["rewarded"],
-        reward_sum=row["reward_sum"],
-        timed=row["timed"],
-        latency_sum=row["latency_sum"],
-    )
+def totals_of(success: int, *sums: Any) -> Totals:  # noqa: ANN401  whole numbers and sums of floats
+    """Return the totals of a row of `pattern_statistics` or `pattern_tasks`: its `SUMS`."""
+    found = sums[0]
+    return Totals(found, found if success else 0, *sums[1:])
 
 
 def add(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -117,7 +103,7 @@ def recount(connection: Connection, cells: Iterable[tuple[str, str]]) -> None:
 
 def _retotal(connection: Connection, task: str) -> None:
     """Sum a task's totals anew; they stay, with nothing found, where no pattern is left."""
-    empty = dict.fromkeys(_SUMS, 0)
+    empty = dict.fromkeys(SUMS, 0)
     of_task = tasks.c.task == task
     connection.execute(
         update(tasks).where(of_task).values(**empty, changes=tasks.c.changes + REWRITE)
@@ -131,7 +117,7 @@ def _retotal(connection: Connection, task: str) -> None:
 def _upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     statement = dialect.insert(table)
-    sums = [name for name in ("changes", *_SUMS) if name in table.c]
+    sums = [name for name in ("changes", *SUMS) if name in table.c]
     connection.execute(
         statement.on_conflict_do_update(
             index_elements=list(table.primary_key.columns),
@@ -150,7 +136,7 @@ def _by_task(cells: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
             "task": task,
             "success": success,
             "changes": 1,
-            **{name: _sum(cell[name] for cell in found) for name in _SUMS},
+            **{name: _sum(cell[name] for cell in found) for name in SUMS},
         }
         for (task, success), found in sorted(groups.items())
     ]

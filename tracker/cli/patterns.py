@@ -74,17 +74,23 @@ def query(
             "ms": pattern.latency_ms,
             "success": pattern.success,
             "id": key,
-            "critique": pattern.critique,
         }
         for key, pattern in zip(result.ids, result.patterns, strict=True)
     ]
     write_table(rows, TableFormat.TEXT, empty=f"No pattern matches {task!r}.")
-    found = result.statistics
+    found, insights = result.statistics, result.insights
     note(
         f"{found.total_found} match; mean reward {cell(found.avg_reward)}, "
-        f"success rate {cell(found.success_rate)}, mean latency {cell(found.avg_latency)} ms, "
-        f"trend of reward {cell(result.insights.trend)}"
+        f"success rate {cell(found.success_rate)}, mean latency {cell(found.avg_latency)} ms"
     )
+    for name, one in (("Best", insights.best_performing), ("Worst", insights.worst_performing)):
+        if one is not None:
+            note(f"{name}: {cell(one.reward)}, {one.task}. {one.critique or ''}")
+    if found.total_found and insights.trend is None:
+        note("Trend of reward: too few to tell")
+    elif insights.trend_since is not None:
+        since = day(insights.trend_since)
+        note(f"Trend of reward: {insights.trend}, newest {insights.trend_matches} since {since}")
 
 
 def _expect(file: Path, k: int, form: Format) -> None:
