@@ -21,8 +21,6 @@ from patterns.tables import patterns
 AT_ONCE = 5_000
 """Patterns of one transaction, as the store has them."""
 
-_WHOLE = "session_id, task, input, output, reward, success, critique, latency_ms, tokens_used"
-
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
@@ -117,7 +115,7 @@ class RawQueries:
         """Read whole patterns by their keys."""
         marks = ", ".join("?" * len(ids))
         self._connection.execute(
-            f"SELECT id, {_WHOLE} FROM benchmark_patterns WHERE id IN ({marks})", ids
+            f"SELECT * FROM benchmark_patterns WHERE id IN ({marks})", ids
         ).fetchall()
 
     def _answer(self, tasks: Sequence[str], condition: str) -> None:

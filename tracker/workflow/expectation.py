@@ -5,12 +5,16 @@ import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
 from patterns.learning.similarity import Nearest, Partition, find_nearest
 from patterns.models import AskedContext, ExpectedOutcome, Neighbour
 from patterns.store import FoundPattern, OutcomeReader, PatternStore
 from tracker.config import InputError, check_values
 from tracker.workflow.history import open_store
 from tracker.workflow.workspace import open_workspace
+
+_NEIGHBOURS = TypeAdapter(tuple[Neighbour, ...])
 
 
 class Expectations:
@@ -51,17 +55,14 @@ class Expectations:
 
 
 def _answer(near: Nearest, found: Mapping[int, FoundPattern]) -> ExpectedOutcome:
-    neighbours = tuple(
-        Neighbour(
-            id=found[key].id,
-            run_id=found[key].run_id,
-            distance=distance,
-            variant=found[key].variant,
-            pattern=found[key].pattern,
-        )
-        for key, distance in zip(near.ids, near.distances, strict=True)
+    # All at once: each costs less to validate among others than by itself.
+    neighbours = _NEIGHBOURS.validate_python(
+        [
+            {**found[key]._asdict(), "distance": distance}
+            for key, distance in zip(near.ids, near.distances, strict=True)
+        ]
     )
-    patterns = [one.pattern for one in neighbours]
+    patterns = [found[key].pattern for key in near.ids]
     times = [one.latency_ms for one in patterns if one.success and one.latency_ms is not None]
     return ExpectedOutcome(
         n=len(neighbours),
