@@ -30,8 +30,9 @@ from patterns.store.jsonl import read_lines, to_line
 from tracker.workflow.expectation import Expectations
 
 REPEATS = 300
+ON_SERVER = 20_000
 FIRST_ANSWERS = 150
-"""Questions asked before the clock starts: every task was asked about, and SciPy is loaded."""
+"""Questions asked before the clock starts: every task was asked about."""
 
 Call = Callable[[], object]
 
@@ -177,7 +178,7 @@ def _neighbours(store: PatternStore, file: Path, raw: RawQueries, chance: random
 
 
 def after_writes(store: PatternStore, start: int) -> None:
-    """Ask about a task right after a pattern of it was written: nothing kept is of use."""
+    """Ask about a task right after a pattern of it was written."""
     for name, glob in (("exact task", False), ("glob 'operation-*'", True)):
         times = []
         for record in generate(20, start=start + 100 * glob):
@@ -205,6 +206,26 @@ def writing(folder: Path, count: int) -> None:
         mine = count / (time.perf_counter() - started)
     name = "validated JSON lines, end to end"
     print(f"{name}: {mine:,.0f}/s, sqlite3 {loaded:,.0f}/s, ratio {mine / loaded:.2f}", flush=True)
+
+
+def on_server(address: str) -> None:
+    """Write to and ask an empty PostgreSQL database, which is left filled."""
+    print(f"\n== the pattern store on PostgreSQL, {ON_SERVER:,} patterns")
+    with PatternStore(address) as store:
+        made, chance = list(generate(ON_SERVER)), random.Random(SEED)
+        started = time.perf_counter()
+        store.add_patterns(made)
+        print(f"batch write: {ON_SERVER / (time.perf_counter() - started):,.0f}/s, durable")
+        single = iter(list(generate(200, start=ON_SERVER)))
+        times = timed(lambda: store.add_patterns([next(single)]), 200)
+        print(f"single writes: {1000 / statistics.fmean(times):,.0f}/s   {figures(times)}")
+        for name, ending in (("exact task", "git-benchmark"), ("glob 'operation-*'", "*")):
+            times = timed(
+                lambda ending=ending: store.query(
+                    PatternQuery(task=f"{chance.choice(OPERATIONS)}-{ending}")
+                )
+            )
+            print(f"{name:24} {figures(times)}", flush=True)
 
 
 def _written(file: Path, records: list[PatternRecord], *, live: bool) -> float:
@@ -256,6 +277,7 @@ def main() -> None:
     parser.add_argument(
         "--queries", type=int, nargs="*", default=[], help="sizes filled by SQL and only asked"
     )
+    parser.add_argument("--postgres", metavar="ADDRESS", help="an empty database to write to")
     parser.add_argument("--folder", type=Path, help="where files are kept; default: nowhere")
     parser.add_argument("--only", type=int, help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -268,6 +290,8 @@ def main() -> None:
             agentdb(folder, given.sizes)
         if given.writing:
             writing(Path(temporary), given.writing)
+        if given.postgres:
+            on_server(given.postgres)
         for count in given.queries:
             asked(Path(temporary) / f"filled-{count}.db", count)
         for count in sorted({*given.sizes, *given.ours}):

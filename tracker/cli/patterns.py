@@ -77,8 +77,11 @@ def query(
         }
         for key, pattern in zip(result.ids, result.patterns, strict=True)
     ]
-    write_table(rows, TableFormat.TEXT, empty=f"No pattern matches {task!r}.")
+    write_table(rows, TableFormat.TEXT, empty=f"No pattern of {task!r} passes the filters.")
     found, insights = result.statistics, result.insights
+    if not found.total_found:
+        note("What there is: tracker patterns stats")
+        return
     note(
         f"{found.total_found} match; mean reward {cell(found.avg_reward)}, "
         f"success rate {cell(found.success_rate)}, mean latency {cell(found.avg_latency)} ms"
@@ -86,7 +89,7 @@ def query(
     for name, one in (("Best", insights.best_performing), ("Worst", insights.worst_performing)):
         if one is not None:
             note(f"{name}: {cell(one.reward)}, {one.task}. {one.critique or ''}")
-    if found.total_found and insights.trend is None:
+    if insights.trend is None:
         note("Trend of reward: too few to tell")
     elif insights.trend_since is not None:
         since = day(insights.trend_since)
@@ -112,6 +115,9 @@ def _expect(file: Path, k: int, form: Format) -> None:
         for one in answer.neighbours
     ]
     write_table(rows, TableFormat.TEXT, empty="Nothing of this operation is remembered.")
+    if not answer.n:
+        note("What there is: tracker patterns stats")
+        return
     low, high = answer.latency_quartiles or (None, None)
     learned = "learned from this operation" if answer.weights_learned else "all 1: too few to learn"
     chosen = f"{answer.n} of {answer.considered}"
@@ -271,8 +277,8 @@ def prune(
             "task": one.task,
             "removed": one.removed,
             "left": one.left,
-            "oldest": one.oldest,
-            "newest": one.newest,
+            "oldest": day(one.oldest) if form is TableFormat.TEXT else one.oldest,
+            "newest": day(one.newest) if form is TableFormat.TEXT else one.newest,
         }
         for one in found
     ]
