@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 
 from tracker.measurement.executor import Executor, ExecutorError
 from tracker.measurement.fixtures_ahead import make_ahead
-from tracker.measurement.group_run import Counter, GroupRun, Order, Surroundings, turn_count
+from tracker.measurement.group_run import GroupRun
 from tracker.measurement.journal import GroupSkipped, Journal, SessionStarted
 from tracker.measurement.ledger import GroupLedger
 from tracker.measurement.progress import Progress, ProgressListener, Stop
 from tracker.measurement.resume import Resumption
+from tracker.measurement.round_counts import turn_count
 from tracker.measurement.summary import result_of
+from tracker.measurement.surroundings import Counter, Order, Surroundings
 from tracker.measurement.turn import TurnTaker
 from tracker.models import (
     GroupResult,

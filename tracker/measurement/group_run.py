@@ -1,13 +1,11 @@
 """One trial group while it is measured: variants take turns in rounds, each fact journaled."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 from tracker.measurement.contamination import busy_share, is_contaminated, may_repeat
 from tracker.measurement.executor import (
     Begun,
-    Executor,
     ExecutorError,
     ExecutorLostError,
     TrialSpec,
@@ -18,7 +16,6 @@ from tracker.measurement.journal import (
     GroupBegun,
     GroupEnded,
     Iteration,
-    Journal,
     RoundEnded,
     RoundsEnded,
     RoundSetAside,
@@ -26,16 +23,18 @@ from tracker.measurement.journal import (
     TrialEnded,
     TrialStopped,
 )
+from tracker.measurement.judgement import cause_of, is_hopeless, is_unsampled
 from tracker.measurement.ledger import GroupLedger
 from tracker.measurement.precision import Budget, PrecisionRule
-from tracker.measurement.progress import Progress, ProgressListener, Step, Stop
+from tracker.measurement.progress import Progress, Step
+from tracker.measurement.round_counts import rounds_of, turn_count
 from tracker.measurement.summary import result_of, summarise
-from tracker.measurement.turn import RunningTrial, TurnResult, TurnTaker
+from tracker.measurement.surroundings import Surroundings
+from tracker.measurement.turn import RunningTrial, TurnResult
 from tracker.models import (
     ErrorType,
     GroupResult,
     IterationRecord,
-    RawMetric,
     RepositoryFixture,
     TrialGroup,
 )
@@ -43,52 +42,15 @@ from tracker.models.config import Execution
 from tracker.models.enums import Phase
 from tracker.models.session import Precision
 
-Order = Callable[[str, int, int], Sequence[int]]
-"""(name, round, how many) → the places of a round, seeded; `tracker.plan.rounds` has one."""
-
 PROFILE: tuple[Phase, int] = ("profile", 1)
 """The last round; a group that has it is measured."""
-
-HOPELESS_AFTER = 3
-"""A trial whose first turns all fail the same way is measured no further.
-
-Three: one may be an accident, two a slow start; a test that fails a third time
-alike would only cost its timeout again and again.
-"""
-
 
 PROFILE_TRIES = 3
 """How often a profiling iteration is tried when the command ended before the first sample."""
 
-SHORT_MS = 50.0
-"""Only a command this short can end before its first sample; others are not tried again."""
-
 
 class InterruptedByStop(Exception):  # noqa: N818 - not an error: the user asked for it
     """The session is to end; the open round becomes a fragment."""
-
-
-@dataclass
-class Counter:
-    """Executions done of all that the session will do."""
-
-    total: int
-    done: int = 0
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What a group needs from its session; `timer` gives seconds of a monotonic clock."""
-
-    executor: Executor
-    journal: Journal
-    taker: TurnTaker
-    order: Order
-    stop: Stop
-    listener: ProgressListener
-    counter: Counter
-    timer: Callable[[], float]
-    confidence: float
 
 
 class GroupRun:
@@ -423,39 +385,3 @@ class GroupRun:
                 message=message or (result.reason if result else None),
             )
         )
-
-
-def turn_count(group: TrialGroup, execution: Execution) -> int:
-    """Return how many executions a group takes: warm-ups, rounds and a profile per variant."""
-    return len(group.variants) * (execution.warmup_runs + most_rounds(execution) + 1)
-
-
-def most_rounds(execution: Execution) -> int:
-    """Return how many rounds are measured, with a wanted precision at most."""
-    adaptive = execution.precision is not None
-    return execution.max_iterations if adaptive else execution.iterations
-
-
-def rounds_of(step: Step, execution: Execution) -> int | None:
-    """Return how many rounds a step has at most, None where it has none."""
-    known = {"warm-up": execution.warmup_runs, "measured": most_rounds(execution), "profile": 1}
-    return known.get(step)
-
-
-def cause_of(raw: RawMetric) -> str | None:
-    """Return what tells one kind of failure from another, None for a success."""
-    if raw.quality.success:
-        return None
-    return f"{raw.quality.error_type}, exit code {raw.execution.exit_code}"
-
-
-def is_hopeless(failures: Sequence[str | None]) -> bool:
-    """Return whether the first turns of a trial, no more and no fewer, all failed alike."""
-    alike = len(set(failures)) == 1 and failures[0] is not None
-    return alike and len(failures) == HOPELESS_AFTER
-
-
-def is_unsampled(raw: RawMetric) -> bool:
-    """Return whether a profiled command was too quick for the sampler."""
-    quick = (raw.execution.duration_ms or SHORT_MS) < SHORT_MS
-    return raw.quality.success and quick and raw.performance.memory.rss is None

@@ -2,9 +2,10 @@
 
 import re
 import signal
+from collections.abc import Sequence
 
 from tracker.measurement.executor import Measured
-from tracker.models import ErrorType, Validation, Value
+from tracker.models import ErrorType, RawMetric, Validation, Value
 from tracker.models.suite import SystemSteps
 
 NS_PER_MS = 1e6
@@ -15,6 +16,16 @@ CAUSES: tuple[tuple[str, ErrorType], ...] = (
     (r"resource temporarily unavailable|cannot fork|too many open files", ErrorType.PROCESS_LIMIT),
 )
 """What a failing command says when a resource ran out; messages are those of LC_ALL=C."""
+
+HOPELESS_AFTER = 3
+"""A trial whose first turns all fail the same way is measured no further.
+
+Three: one may be an accident, two a slow start; a test that fails a third time
+alike would only cost its timeout again and again.
+"""
+
+SHORT_MS = 50.0
+"""Only a command this short can end before its first sample; others are not tried again."""
 
 
 class Failure(Value):
@@ -129,3 +140,22 @@ def _of_validation(measured: Measured, validation: Validation) -> Failure | None
     else:
         return None
     return Failure(error_type=ErrorType.VALIDATION, reason=reason)
+
+
+def cause_of(raw: RawMetric) -> str | None:
+    """Return what tells one kind of failure from another, None for a success."""
+    if raw.quality.success:
+        return None
+    return f"{raw.quality.error_type}, exit code {raw.execution.exit_code}"
+
+
+def is_hopeless(failures: Sequence[str | None]) -> bool:
+    """Return whether the first turns of a trial, no more and no fewer, all failed alike."""
+    alike = len(set(failures)) == 1 and failures[0] is not None
+    return alike and len(failures) == HOPELESS_AFTER
+
+
+def is_unsampled(raw: RawMetric) -> bool:
+    """Return whether a profiled command was too quick for the sampler."""
+    quick = (raw.execution.duration_ms or SHORT_MS) < SHORT_MS
+    return raw.quality.success and quick and raw.performance.memory.rss is None
