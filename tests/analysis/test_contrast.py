@@ -63,6 +63,17 @@ def test_one_test_alone_has_a_supposed_noise():
     assert big.contrasts[0].change_percent == pytest.approx(30, abs=2)
 
 
+@pytest.mark.parametrize(("before", "outcome"), [(4.0, "regressed"), (12.0, "inconclusive")])
+def test_one_test_alone_takes_the_noise_of_earlier_sessions(before, outcome):
+    one = match(noisy(10, 15, 1), noisy(10.8, 15, 2))
+    found = contrast([one], "time", SETTINGS, paired=False, earlier_noise=lambda: before)
+    assert found.noise_between_sessions == pytest.approx(before)
+    assert not found.noise_supposed
+    assert found.contrasts[0].outcome == outcome
+    unknown = contrast([one], "time", SETTINGS, paired=False, earlier_noise=lambda: None)
+    assert unknown.noise_supposed
+
+
 def test_a_side_that_was_not_measured_is_missing():
     alone = Match("status", "small", "git", None, Side(np.array([1.0] * 9), "run-2"))
     found = contrast(

@@ -2,6 +2,9 @@
 
 import json
 
+from typer.testing import CliRunner
+
+from tracker.cli import app
 from tracker.cli.output import TableFormat, cell, plain, write_table
 
 ROWS = [
@@ -47,3 +50,16 @@ def test_nothing_is_said_on_stderr(capsys):
     write_table([], TableFormat.TEXT, empty="No trial yet.")
     captured = capsys.readouterr()
     assert (captured.out, captured.err) == ("", "No trial yet.\n")
+
+
+def test_a_terminal_is_given_the_newest_runs_and_told_of_the_others(monkeypatch):
+    every = [{"runId": f"run-{number}"} for number in range(250)]
+    monkeypatch.setattr("tracker.workflow.history.list_runs", lambda *_, limit, **__: every[:limit])
+
+    def lines(*options):
+        done = CliRunner().invoke(app, ["runs", "list", *options])
+        return len(done.stdout.splitlines()) - 1, "newest 100 are shown" in done.stderr
+
+    assert lines() == (100, True)
+    assert lines("--limit", "250") == (250, False)
+    assert lines("--format", "csv") == (250, False)

@@ -158,3 +158,12 @@ def test_embedded_json_leaves_its_script_in_no_way():
     text = str(embedded_json(hostile))
     assert not re.search("[<>&\u2028\u2029]", text)
     assert json.loads(text) == hostile
+
+
+def test_what_repeated_rounds_change_stands_with_the_test_and_not_in_its_row(small_session):
+    long = "2 rounds were measured again, because others kept the machine busy; with them: a/b 3×"
+    first = small_session.report.results[0].model_copy(update={"notes": (long,)})
+    report = small_session.report.model_copy(update={"results": (first,)})
+    page = to_html(report, trials=(), records=(), skipped=())
+    assert page.count("2 rounds were measured again") == 2
+    assert page.count("with them: a/b 3×") == 1

@@ -1,5 +1,6 @@
 """The page as a reader meets it, in headless Chromium."""
 
+import re
 import shutil
 
 import pytest
@@ -141,6 +142,33 @@ def test_a_column_sorts_up_and_down_by_keyboard(visit, session):
     assert seen.page.locator("#table-1 th[aria-sort=descending]").count() == 1
 
 
+def column_of(page, table, place):
+    return page.eval_on_selector_all(
+        f"{table} tbody tr", f"rows => rows.map(row => row.cells[{place}].textContent.trim())"
+    )
+
+
+def sorted_by_keyboard(page, table, head):
+    """Sort a table by a column, from the keyboard."""
+    page.locator(f"{table} thead button", has_text=re.compile(f"^{head}")).focus()
+    page.keyboard.press("Enter")
+
+
+def test_the_tables_of_a_test_sort_by_keyboard(visit, session):
+    seen = visit()
+    seen.page.click("#test-1 > summary")
+    trials, pairs = "#test-1 h4:text('Trials') + .scroll", "#test-1 h4:text('Pairs') + .scroll"
+    sorted_by_keyboard(seen.page, trials, "Median")
+    result = session.results[0]
+    fastest = sorted(result.variants, key=lambda name: result.variants[name].time_ms.median)
+    assert column_of(seen.page, trials, 0) == fastest
+    sorted_by_keyboard(seen.page, trials, "Variant")
+    assert column_of(seen.page, trials, 0) == sorted(fastest)
+    sorted_by_keyboard(seen.page, pairs, "Wall time")
+    rising = sorted(result.pairs().values(), key=lambda pair: pair.speedup_factor)
+    assert column_of(seen.page, pairs, 2) == [pair.verdict for pair in rising]
+
+
 def test_a_filter_leaves_the_rows_with_the_word(visit):
     seen = visit()
     seen.page.fill("input[data-filter]", "Status")
@@ -279,6 +307,9 @@ def test_a_test_that_is_not_written_out_opens_with_its_numbers(visit, large):
     text = seen.page.inner_text("#test-450")
     assert "merge-49" in text
     assert "jujutsu against git" in text
+    sorted_by_keyboard(seen.page, "#test-450 h4:text('Trials') + .scroll", "Median")
+    medians = column_of(seen.page, "#test-450 h4:text('Trials') + .scroll", 1)
+    assert medians == sorted(medians, key=float)
     assert seen.complaints == []
 
 

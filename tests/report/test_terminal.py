@@ -46,6 +46,22 @@ def test_more_variants_than_fit_become_paragraphs():
         assert re.search(rf"^  {re.escape(name)} +\d", text, re.MULTILINE)
 
 
+def test_repeated_rounds_are_one_line_however_many_tests_they_were_in(small_session):
+    one, other = small_session.report.results
+    long = "2 rounds were measured again, because others kept the machine busy; with them: a/b 3×"
+    results = [
+        one.model_copy(update={"notes": (long,)}),
+        other.model_copy(update={"notes": (long.replace("2", "3"), "something else")}),
+    ]
+    report = small_session.report.model_copy(update={"results": tuple(results)})
+    text = " ".join(to_text(report, (), (), 80).split())
+    assert text.count("measured again") == 1
+    assert (
+        "5 rounds were measured again, because others kept the machine busy (2 of 2 tests)" in text
+    )
+    assert f"[1] {other.test_id}: something else" in text
+
+
 def test_one_round_is_not_called_a_tie():
     session = session_of(groups_of(rounds=1)[:1])
     text = text_of(session)

@@ -1,7 +1,7 @@
 """Two sides compared test by test: sessions, variants or single runs."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -77,7 +77,12 @@ class ContrastTable(Value):
 
 
 def contrast(
-    matches: Sequence[Match], metric: str, settings: Analysis, *, paired: bool
+    matches: Sequence[Match],
+    metric: str,
+    settings: Analysis,
+    *,
+    paired: bool,
+    earlier_noise: Callable[[], float | None] | None = None,
 ) -> ContrastTable:
     """Compare a candidate with its baseline in every test; less is better.
 
@@ -90,6 +95,9 @@ def contrast(
     paired : bool
         Whether both sides were measured in the same rounds. If not, they are of different
         sessions, and a difference counts only beyond the noise between sessions.
+    earlier_noise : callable, optional
+        Gives the noise floor in percent that earlier sessions on this class of machine had, or
+        None. Asked where these two sessions have too few series to tell.
     """
     both = [(one, one.baseline, one.candidate) for one in matches]
     known = [(one, a, b) for one, a, b in both if a is not None and b is not None]
@@ -109,13 +117,14 @@ def contrast(
         PRACTICAL_THRESHOLD_PERCENT,
     )
     noise = None if paired else _noise(judged)
-    floor = None if paired else (noise.floor if noise else math.log1p(SUPPOSED_NOISE_PERCENT / 100))
+    known_percent = earlier_noise() if earlier_noise and not paired and noise is None else None
+    floor = None if paired else _floor(noise, known_percent)
     results = {id(one): found for (one, _, _), found in zip(known, judged, strict=True)}
     return ContrastTable(
         metric=metric,
         paired=paired,
         noise_between_sessions=None if floor is None else 100.0 * math.expm1(floor),
-        noise_supposed=not paired and noise is None,
+        noise_supposed=not paired and noise is None and known_percent is None,
         contrasts=tuple(_contrast(one, results.get(id(one)), floor) for one in matches),
     )
 
@@ -124,6 +133,14 @@ def _noise(judged: Sequence[Comparison]) -> SessionNoise | None:
     """Return the noise between two sessions by how far all their series lie apart."""
     ratios = [math.log(one.ratio) for one in judged if one.ratio]
     return session_noise([ratios])
+
+
+def _floor(noise: SessionNoise | None, earlier_percent: float | None) -> float:
+    """Return the log ratio that noise rarely exceeds: measured here, before, or supposed."""
+    if noise is not None:
+        return noise.floor
+    percent = SUPPOSED_NOISE_PERCENT if earlier_percent is None else earlier_percent
+    return math.log1p(percent / 100)
 
 
 def _contrast(match: Match, found: Comparison | None, floor: float | None) -> Contrast:

@@ -7,6 +7,7 @@ from patterns.statistics.comparison import compare
 from tracker.analysis.samples import collect
 from tracker.models import GroupResult, IterationRecord
 from tracker.models.config import Analysis
+from tracker.models.results import MEASURED_AGAIN
 from tracker.models.session import Precision
 
 BUDGETS = {"rounds": "the budget of rounds", "time": "the budget of time"}
@@ -54,7 +55,7 @@ def _repeated_note(group: GroupResult, repeated: int, settings: Analysis) -> str
         if (candidate, baseline) in with_them
     ]
     rounds = "1 round was" if repeated == 1 else f"{repeated} rounds were"
-    said = f"{rounds} measured again, because others kept the machine busy"
+    said = f"{rounds} {MEASURED_AGAIN}"
     return f"{said}; with them: {'; '.join(changed)}" if changed else said
 
 

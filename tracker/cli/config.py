@@ -16,6 +16,7 @@ class Kind(StrEnum):
 
     CONFIG = "config"
     SUITE = "suite"
+    REPORT = "report"
 
 
 @app.command("init")
@@ -54,8 +55,8 @@ def validate(file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
 
 
 @app.command("schema")
-def schema(kind: Annotated[Kind, typer.Argument(help="config or suite")] = Kind.CONFIG) -> None:
-    """Print the JSON schema, for editors.
+def schema(kind: Annotated[Kind, typer.Argument(help="What it describes.")] = Kind.CONFIG) -> None:
+    """Print the JSON schema of files, for editors, or of a report in JSON.
 
     Example: tracker config schema > benchmark.schema.json
     """

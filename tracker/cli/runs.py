@@ -12,23 +12,32 @@ app = typer.Typer(help="List, show and look after measured trials.", no_args_is_
 INCOMPLETE = 4
 """Something could not be written."""
 
+SHOWN = 100
+"""Trials a terminal is given unless more are asked for."""
+
 Form = Annotated[TableFormat, typer.Option("--format")]
 
 
 @app.command("list")
 def list_runs(
     session: Annotated[str | None, typer.Option(help="Only this session.", metavar="ID")] = None,
-    limit: Annotated[int | None, typer.Option(help="Newest N only.", min=1)] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(help="Newest N only; default: 100 as text, else all.", min=1, metavar="N"),
+    ] = None,
     form: Form = TableFormat.TEXT,
 ) -> None:
-    """List every trial, newest first.
+    """List trials, newest first.
 
     Example: tracker runs list --format json
     """
     from tracker.workflow.history import list_runs as rows_of
 
-    rows = rows_of(project_option(), session=session, limit=limit)
-    write_table(rows, form, empty="No trial yet. Start with: tracker run quickstart")
+    few = SHOWN if limit is None and form is TableFormat.TEXT else None
+    rows = rows_of(project_option(), session=session, limit=few + 1 if few else limit)
+    write_table(rows[:few], form, empty="No trial yet. Start with: tracker run quickstart")
+    if few and len(rows) > few:
+        note(f"The newest {few} are shown; --limit N shows more, --format csv all of them.")
 
 
 @app.command("show")

@@ -6,7 +6,13 @@ from tracker.config.loading import default_config, load_any, load_config, load_s
 from tracker.config.parameters import is_parameter_file, load_parameters, parameters_text
 from tracker.config.project import Project, find_project
 from tracker.config.resources import data_root, shipped_configs, shipped_suites, shipped_variants
-from tracker.config.schema import config_schema, config_template, suite_schema, variant_schema
+from tracker.config.schema import (
+    config_schema,
+    config_template,
+    report_schema,
+    suite_schema,
+    variant_schema,
+)
 from tracker.config.selection import Library, SuiteFile, find_suites, read_library
 from tracker.config.settings import Settings, load_settings
 from tracker.config.validation import check_values
@@ -38,6 +44,7 @@ __all__ = [
     "load_variants",
     "parameters_text",
     "read_library",
+    "report_schema",
     "shipped_configs",
     "shipped_suites",
     "shipped_variants",

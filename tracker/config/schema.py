@@ -2,10 +2,13 @@
 
 from typing import Any
 
-from tracker.models import BenchmarkConfig, TestSuite, Value, Variant
+from tracker.models import BenchmarkConfig, BenchmarkReport, TestSuite, Value, Variant
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
-"""The specification's dialect; nothing the models say needs a later one."""
+"""The specification's dialect; nothing in files people write needs a later one."""
+
+REPORT_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+"""Reports have pairs (`range`, intervals), whose `prefixItems` came with this one."""
 
 
 def config_schema() -> dict[str, Any]:
@@ -23,8 +26,13 @@ def variant_schema() -> dict[str, Any]:
     return _schema(Variant)
 
 
-def _schema(model: type[Value]) -> dict[str, Any]:
-    return {"$schema": DIALECT} | model.model_json_schema(by_alias=True)
+def report_schema() -> dict[str, Any]:
+    """Return the JSON schema of a report."""
+    return _schema(BenchmarkReport, REPORT_DIALECT)
+
+
+def _schema(model: type[Value], dialect: str = DIALECT) -> dict[str, Any]:
+    return {"$schema": dialect} | model.model_json_schema(by_alias=True)
 
 
 TEMPLATE = """\

@@ -9,6 +9,10 @@ from tracker.models.base import Value
 from tracker.models.enums import RepoSize, Verdict
 
 
+MEASURED_AGAIN = "measured again, because others kept the machine busy"
+"""Says in `ProcessedResult.notes` that rounds were repeated; their number comes first."""
+
+
 class Percentiles(Value):
     """Linear quantiles."""
 

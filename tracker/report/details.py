@@ -58,6 +58,7 @@ class PairRow:
     pair: str
     verdict: str
     words: str
+    ratio: float | None
     n: str
     p: str
     cpu: str
@@ -193,6 +194,7 @@ def _pair(candidate: str, baseline: str, pair: ComparisonMetrics) -> PairRow:
         pair=f"{candidate} against {baseline}",
         verdict=pair.verdict,
         words=verdict(candidate, baseline, pair),
+        ratio=pair.speedup_factor,
         n=f"{pair.n}" if pair.paired else f"{pair.n}, unpaired",
         p=probability(pair.p_adjusted),
         cpu=_cpu(candidate, baseline, pair),

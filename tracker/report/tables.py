@@ -13,6 +13,7 @@ from tracker.models import (
     repository_names,
     task_names,
 )
+from tracker.models.results import MEASURED_AGAIN
 from tracker.report.charts import variant_names
 from tracker.report.names import UNKNOWN, count, number, percent
 
@@ -155,6 +156,11 @@ def _absences(
     return unsound | missing
 
 
+def _brief(note: str) -> str:
+    """Return a note for a row; what repeated rounds would change stands with the test."""
+    return note.partition("; with them")[0] if MEASURED_AGAIN in note else note
+
+
 def _row(
     result: ProcessedResult,
     section: str,
@@ -175,7 +181,7 @@ def _row(
         verdict=result.finding or "nothing to compare",
         success=_success(result),
         lowest=lowest,
-        notes=result.notes,
+        notes=tuple(_brief(note) for note in result.notes),
     )
 
 

@@ -4,6 +4,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 
 from tracker.models import BenchmarkReport, ProcessedResult, SkippedTrial, TrialSummary
+from tracker.models.results import MEASURED_AGAIN
 from tracker.report.charts import labels, variant_names
 from tracker.report.names import bounds, number, plain, short, times
 from tracker.report.words import rounds, warnings
@@ -29,6 +30,7 @@ def to_text(
         *([""] if trials or skipped else []),
         *_body(results, width),
         *(["", *_numbered(notes, width)] if notes else []),
+        *_measured_again(results, width),
     ]
     return "\n".join(parts).strip("\n") + "\n"
 
@@ -119,9 +121,27 @@ def _notes(results: Sequence[ProcessedResult]) -> list[tuple[str, str]]:
 
 
 def _of(result: ProcessedResult) -> Iterable[str]:
-    yield from result.notes
+    yield from (note for note in result.notes if MEASURED_AGAIN not in note)
     reasons = [pair.reason for pair in result.pairs().values()]
     yield from dict.fromkeys(reason for reason in reasons if reason is not None)
+
+
+def _measured_again(results: Sequence[ProcessedResult], width: int) -> list[str]:
+    """Return one line on all repeated rounds; what they change stands in the report."""
+    counts = [
+        int(note.split(maxsplit=1)[0])
+        for result in results
+        for note in result.notes
+        if MEASURED_AGAIN in note
+    ]
+    if not counts:
+        return []
+    repeated = "1 round was" if sum(counts) == 1 else f"{sum(counts)} rounds were"
+    text = (
+        f"{repeated} {MEASURED_AGAIN} ({len(counts)} of {len(results)} tests); "
+        "the report has the ratios with and without them."
+    )
+    return ["", _wrapped(text, width, "")]
 
 
 def _marks(results: Sequence[ProcessedResult]) -> list[str]:

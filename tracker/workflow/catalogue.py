@@ -12,6 +12,7 @@ from tracker.config import (
     load_any,
     load_variants,
     read_library,
+    report_schema,
     suite_schema,
 )
 from tracker.models import TestSuite
@@ -72,5 +73,6 @@ def starting_configuration() -> str:
 
 
 def json_schema(kind: str) -> dict[str, Any]:
-    """Return the schema of `config` or `suite` files."""
-    return config_schema() if kind == "config" else suite_schema()
+    """Return the schema of `config` or `suite` files, or of a `report`."""
+    made = {"config": config_schema, "suite": suite_schema, "report": report_schema}
+    return made[kind]()

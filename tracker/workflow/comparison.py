@@ -148,15 +148,32 @@ def _read(folder: SessionFolder) -> _Measured:
 def _sessions(
     workspace: Workspace, baseline: str, candidate: str, metric: Metric, *, other_machine: bool
 ) -> Compared:
-    old, new = (_read(find_session(workspace.project, one)) for one in (baseline, candidate))
+    folders = [find_session(workspace.project, one) for one in (baseline, candidate)]
+    old, new = (_read(folder) for folder in folders)
     warnings = _machines(old.info.machine, new.info.machine, other_machine=other_machine)
     sides = [dict(_sides(one, COLUMNS[metric])) for one in (old, new)]
     matches = [
         Match(place[1], place[2], place[3], sides[0].get(place), sides[1].get(place))
         for place in dict.fromkeys([*sides[0], *sides[1]])
     ]
-    table = contrast(matches, metric, new.settings, paired=False)
+    table = contrast(
+        matches,
+        metric,
+        new.settings,
+        paired=False,
+        earlier_noise=None if warnings or metric != "time" else lambda: _earlier_noise(folders),
+    )
     return _compared("sessions", baseline, candidate, table, warnings)
+
+
+def _earlier_noise(folders: Sequence[SessionFolder]) -> float | None:
+    """Return the noise between sessions that the report of either session found in its history."""
+    for folder in reversed(folders):
+        if folder.finished:
+            floor = folder.report().historical.noise_floor
+            if floor is not None:
+                return floor
+    return None
 
 
 def _variants(

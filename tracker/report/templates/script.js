@@ -191,15 +191,19 @@
         make("span", { class: "value" }, ...star, number(median), make("span", { class: "unit" }, " ms")), bar,
         make("span", { class: "quiet" }, `${number(one.p25[at])}${DASH}${number(one.p75[at])}`), make("span", { class: "quiet" }, `n = ${one.n[at]}`));
     });
-    const flags = (all.notes[at] ?? []).map((note) => make("span", { class: "flag" }, note));
+    const flags = (all.notes[at] ?? []).map((note) => make("span", { class: "flag" }, note.split("; with them:")[0]));
     return make("tr", {},
       make("th", { scope: "row" }, make("a", { href: `#test-${at + 1}` }, all.task[at]), make("span", { class: "quiet" }, all.title[at])), ...cells,
       make("td", { class: "verdict" }, all.finding[at], ...flags),
       make("td", { class: "number success", "data-label": "Success" }, make("span", { class: "value" }, percent(all.success[at]))));
   };
-  const listing = (heads, rows) => make("div", { class: "scroll", tabindex: "0" }, make("table", {},
-    make("thead", {}, make("tr", {}, ...heads.map((head) => make("th", { scope: "col" }, head)))),
-    make("tbody", {}, ...rows.map(([first, ...rest]) => make("tr", {}, make("th", { scope: "row" }, first), ...rest.map((text) => make("td", {}, text)))))));
+  const WORDS = new Set(["Variant", "Outliers", "Run", "Pair", "Verdict"]);
+  const listing = (heads, rows) => {
+    const headers = heads.map((head) => make("th", { scope: "col", "data-sort": WORDS.has(head) ? "text" : "number" }, head));
+    headers.forEach(sortable);
+    return make("div", { class: "scroll", tabindex: "0" }, make("table", {}, make("thead", {}, make("tr", {}, ...headers)),
+      make("tbody", {}, ...rows.map(([first, ...rest]) => make("tr", {}, make("th", { scope: "row" }, first), ...rest.map((text) => make("td", {}, text)))))));
+  };
   const fromColumns = async (name) => {
     const found = /^test-([0-9]+)$/.exec(name);
     if (!large || !found || !section) return null;
@@ -233,7 +237,8 @@
   const value = (row, column, kind) => {
     const text = row.cells[column].dataset.value ?? row.cells[column].textContent.trim();
     if (kind === "text") return text.toLowerCase();
-    return text === "" ? Number.POSITIVE_INFINITY : Number(text);
+    const found = /-?[0-9][0-9.]*(e[+-]?[0-9]+)?/.exec(text);  // of "12 of 15", "< 0.001" or "3.1×"
+    return found ? Number(found[0]) : Number.POSITIVE_INFINITY;
   };
   const compare = (rising) => (a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0) * (rising ? 1 : -1);
   const state = new Map();
@@ -275,13 +280,12 @@
     rows.sort(compare(rising));
     table.tBodies[0].append(...rows.map((one) => one.row));
   };
-  document.querySelectorAll("th[data-sort]").forEach((header) => {
-    const control = document.createElement("button");
-    control.type = "button";
-    control.append(...header.childNodes);
+  const sortable = (header) => {
+    const control = make("button", { type: "button" }, ...header.childNodes);
     header.append(control);
     control.addEventListener("click", () => sort(header));
-  });
+  };
+  document.querySelectorAll("th[data-sort]").forEach(sortable);
   document.querySelectorAll("input[data-filter]").forEach((input) => {
     input.parentElement.hidden = false;
     input.addEventListener("input", () => {
