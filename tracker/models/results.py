@@ -8,7 +8,6 @@ from patterns.models import Pattern, Recommendation, TrendAnalysis
 from tracker.models.base import Value
 from tracker.models.enums import RepoSize, Verdict
 
-
 MEASURED_AGAIN = "measured again, because others kept the machine busy"
 """Says in `ProcessedResult.notes` that rounds were repeated; their number comes first."""
 
