@@ -1,7 +1,7 @@
-"""Change points and forecasts against labelled histories, beside the tools people use.
+"""Change points against labelled histories, beside the tools people use.
 
 Data folders hold `score.py` and what it reads: `cpd/train_{offline,online}.csv.gz` with
-`_truth.json`, `forecast/train.csv.gz`. Ours runs through the same functions as
+`_truth.json`. Ours runs through the same functions as
 `tracker trends`. The other tools are run where they are installed (apache-otava, asv,
 ruptures; a separate environment with `--anchors PATH/bin/python` keeps their dependencies
 apart), with their defaults and with the best setting known to us.
@@ -12,17 +12,13 @@ apart), with their defaults and with the best setting known to us.
 
 import argparse
 import csv
-import gzip
 import json
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections import defaultdict
 from pathlib import Path
 
-from tracker.workflow.series_trends import detect_file, forecast_file
+from tracker.workflow.series_trends import detect_file
 
 KINDS = ("offline", "online")
 
@@ -82,14 +78,13 @@ print(json.dumps(found))
 
 
 def main() -> None:
-    """Print a table for each kind of data."""
+    """Print both tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=Path)
     parser.add_argument("--anchors", default=sys.executable, help="Python that has the tools.")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         change_points(arguments.data / "cpd", arguments.anchors, Path(folder))
-        forecasts(arguments.data / "forecast", Path(folder))
 
 
 def change_points(data: Path, python: str, folder: Path) -> None:
@@ -121,38 +116,6 @@ def change_points(data: Path, python: str, folder: Path) -> None:
         newest = score["online"]["all"]
         hits = _figures(newest["hit_by_k_snr_ge4"], *newest["hit_by_k_snr_ge4"])
         print(f"{name:<28} {hits}   {newest['false_alarm_last12']:.3f}")
-
-
-def forecasts(data: Path, folder: Path) -> None:
-    """Print ours and two plain forecasters."""
-    source = data / "train.csv.gz"
-    output = folder / "forecast.csv"
-    before = time.perf_counter()
-    forecast_file(source, output)
-    seconds = time.perf_counter() - before
-    print(f"\nOne-step forecasts ({seconds:.0f} s)")
-    print("                               MASE   cov 80  cov 95  Winkler 80 / 95")
-    names = ("MASE", "cov80", "cov95", "winkler80", "winkler95")
-    scored = _json([sys.executable, str(data / "score.py"), str(source), str(output)])
-    for name in ("all", *sorted(set(scored) - {"all", "missing"})):
-        print(f"ours, {name:<22} {_figures(scored[name], *names)}")
-    for name, window in (("last value", 1), ("median of 10", 10)):
-        _plain(source, output, window)
-        plain = _json([sys.executable, str(data / "score.py"), str(source), str(output)])
-        print(f"{name:<28} {_figures(plain['all'], 'MASE')}")
-
-
-def _plain(source: Path, output: Path, window: int) -> None:
-    earlier: dict[str, list[float]] = defaultdict(list)
-    with gzip.open(source, "rt", newline="") as file, output.open("w", newline="") as out:
-        writer = csv.writer(out)
-        writer.writerow(["series", "timestamp", "pred", "lo80", "hi80", "lo95", "hi95"])
-        for row in csv.DictReader(file):
-            values = earlier[row["series"]]
-            if row["role"] == "test":
-                level = statistics.median(values[-window:])
-                writer.writerow([row["series"], row["timestamp"], *[level] * 5])
-            values.append(float(row["value"]))
 
 
 def _detected(path: Path, folder: Path) -> Path:

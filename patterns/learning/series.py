@@ -33,6 +33,8 @@ class Series:
     """shape (n,): finite."""
     known: int
     """So many first points are history; the others are to be forecast."""
+    source: str = ""
+    """Project or machine it comes from, where that is known."""
 
 
 def read_value(text: str) -> float:

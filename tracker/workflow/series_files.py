@@ -46,6 +46,7 @@ class _Rows:
     values: list[float] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
     known: int = 0
+    source: str = ""
 
 
 def read_series(path: Path, *, roles: bool = False) -> SeriesFile:
@@ -57,7 +58,7 @@ def read_series(path: Path, *, roles: bool = False) -> SeriesFile:
         Columns `series,timestamp,value` in any order, others are ignored; gzip is recognised
         by content.
     roles : bool
-        Read the column `role` (`history` or `test`) too.
+        Read the column `role` (`history` or `test`) too, and `source` where there is one.
 
     Raises
     ------
@@ -66,7 +67,7 @@ def read_series(path: Path, *, roles: bool = False) -> SeriesFile:
     """
     found: dict[str, _Rows] = {}
     for line, row in _rows(path, (*COLUMNS, "role") if roles else COLUMNS):
-        rows = found.setdefault(row["series"], _Rows())
+        rows = found.setdefault(row["series"], _Rows(source=row.get("source", "")))
         try:
             rows.times.append(read_time(row["timestamp"]))
             rows.values.append(read_value(row["value"]))
@@ -87,6 +88,7 @@ def read_series(path: Path, *, roles: bool = False) -> SeriesFile:
                 times=np.array(rows.times),
                 values=np.array(rows.values),
                 known=rows.known,
+                source=rows.source,
             )
             for name, rows in found.items()
         ),

@@ -64,7 +64,8 @@ def forecast_file(path: Path, output: Path | None, *, seed: int = 0) -> SeriesRe
     file = read_series(path, roles=True)
     _check(file, repeats=False, fewest=FEWEST_POINTS, purpose="a forecast", known=True)
     histories = [
-        History(series.name, series.times, series.values, series.known) for series in file.series
+        History(series.name, series.times, series.values, series.known, series.source)
+        for series in file.series
     ]
     by_name = {series.name: series for series in file.series}
     rows = tuple(_forecast_row(by_name[one.series], one) for one in forecast(histories, seed=seed))

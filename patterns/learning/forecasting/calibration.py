@@ -51,11 +51,12 @@ def conformal_stretch(needed: FloatArray, level: float) -> float | None:
 
 
 class AdaptiveStretch:
-    """The factor of one level: shared by all series, and corrected for each.
+    """The factor of one level: learnt by each group of series, and corrected for each series.
 
-    After every batch of outcomes the logarithm moves up by ``rate * level`` for a miss and
-    down by ``rate * (1 - level)`` for a hit, so that the share of misses tends to what is
-    promised, whatever the series does [1]_.
+    After every outcome the logarithm moves up by ``rate * level`` for a miss and down by
+    ``rate * (1 - level)`` for a hit, so that the share of misses tends to what is promised,
+    whatever the series do [1]_: after n outcomes of a group it is off by at most the range of
+    the logarithm / (rate * n). That holds for every group, since each has a state of its own.
 
     References
     ----------
@@ -65,18 +66,20 @@ class AdaptiveStretch:
 
     def __init__(self, level: float, start: float, *, shared: float, own: float) -> None:
         self._level = level
-        self._log_shared = float(np.log(np.clip(start, 1.0 / WIDEST, WIDEST)))
-        self._log_own: dict[str, float] = defaultdict(float)
+        self._log_start = float(np.log(np.clip(start, 1.0 / WIDEST, WIDEST)))
+        self._log_shared: dict[str, float] = defaultdict(float)
+        self._log_own: dict[tuple[str, str], float] = defaultdict(float)
         self._shared_rate = shared
         self._own_rate = own
 
-    def factor(self, series: str) -> float:
+    def factor(self, group: str, series: str) -> float:
         """Return the factor for the next interval of a series."""
         bound = float(np.log(WIDEST))
-        return float(np.exp(np.clip(self._log_shared + self._log_own[series], -bound, bound)))
+        log = self._log_start + self._log_shared[group] + self._log_own[group, series]
+        return float(np.exp(np.clip(log, -bound, bound)))
 
-    def learn(self, series: str, *, needed: float) -> None:
+    def learn(self, group: str, series: str, *, needed: float) -> None:
         """Take in by what factor an interval would just have held its outcome."""
-        error = self._level - float(needed <= self.factor(series))
-        self._log_shared += self._shared_rate * error
-        self._log_own[series] += self._own_rate * error
+        error = self._level - float(needed <= self.factor(group, series))
+        self._log_shared[group] += self._shared_rate * error
+        self._log_own[group, series] += self._own_rate * error

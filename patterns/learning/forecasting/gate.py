@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from patterns.learning.forecasting.preparation import Prepared
+from patterns.learning.forecasting.weighting import spread
 from patterns.statistics.arrays import FloatArray
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ class Gate:
             early_stopping=False,
             random_state=seed,
         )
-        return cls(model.fit(choices.columns[counted], answers, sample_weight=stakes), usual)
+        rows = spread(stakes)
+        return cls(model.fit(choices.columns[counted][rows], answers[rows]), usual)
 
     def share(self, columns: FloatArray) -> FloatArray:
         """Return the probability for each row."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from patterns.learning.forecasting.weighting import spread
 from patterns.statistics.arrays import FloatArray
 
 if TYPE_CHECKING:
@@ -92,4 +93,5 @@ def _fit_one(examples: Examples, quantile: float, seed: int) -> "HistGradientBoo
         early_stopping=False,
         random_state=seed,
     )
-    return model.fit(examples.columns, examples.targets, sample_weight=examples.weights)
+    rows = spread(examples.weights)
+    return model.fit(examples.columns[rows], examples.targets[rows])

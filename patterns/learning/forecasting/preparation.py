@@ -28,6 +28,8 @@ class History:
     """shape (n,)"""
     known: int
     """At least two."""
+    group: str = ""
+    """Series of one project or machine; the intervals of each group hold what they promise."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,9 @@ UNCALIBRATED = 1.5
 TRUSTS = (0.0, 0.25, 0.5, 0.75, 1.0)
 """Shares of the model's correction of the level that are tried on the newest history."""
 
-SHARED_RATE, OWN_RATE = 0.03, 0.03
-"""Steps of the adaptive correction, of all series together and of each."""
+SHARED_RATE, OWN_RATE = 0.1, 0.03
+"""Steps of the adaptive correction, of all series of a group together and of each. The first
+bounds how far the coverage of a group can be off: by .01 after some hundred points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +183,10 @@ def _roll(
         for which, at in points:
             forecasts[which, at] = _forecast(rolling[which], at, stretches)
         for which, at in points:
-            name = rolling[which].prepared.history.name
+            history = rolling[which].prepared.history
             for column, stretch in enumerate(stretches):
-                stretch.learn(name, needed=rolling[which].needed(at, column))
+                needed = rolling[which].needed(at, column)
+                stretch.learn(history.group, history.name, needed=needed)
     return tuple(forecasts[key] for key in sorted(forecasts))
 
 
@@ -193,7 +195,7 @@ def _forecast(each: _Rolling, at: int, stretches: Sequence[AdaptiveStretch]) -> 
     median = low = high = float(found.median[row])
     intervals = []
     for column, stretch in enumerate(stretches):
-        factor = stretch.factor(one.history.name)
+        factor = stretch.factor(one.history.group, one.history.name)
         below = factor * max(median - float(found.lower[row, column]), SMALLEST_HALF_WIDTH)
         above = factor * max(float(found.upper[row, column]) - median, SMALLEST_HALF_WIDTH)
         # The wider level holds the narrower one, whatever their corrections.

@@ -33,14 +33,27 @@ def test_coverage_tends_to_the_level_from_any_start(level, start):
     covered = []
     for _ in range(3000):
         needed = abs(float(rng.normal()))
-        covered.append(needed <= stretch.factor("a"))
-        stretch.learn("a", needed=needed)
+        covered.append(needed <= stretch.factor("g", "a"))
+        stretch.learn("g", "a", needed=needed)
     assert np.mean(covered[500:]) == pytest.approx(level, abs=0.015)
 
 
 def test_a_noisy_series_is_corrected_for_itself():
     stretch = AdaptiveStretch(0.8, 1.0, shared=0.01, own=0.05)
     for _ in range(100):
-        stretch.learn("wild", needed=5.0)
-        stretch.learn("calm", needed=0.1)
-    assert stretch.factor("wild") > 2.0 * stretch.factor("calm")
+        stretch.learn("g", "wild", needed=5.0)
+        stretch.learn("g", "calm", needed=0.1)
+    assert stretch.factor("g", "wild") > 2.0 * stretch.factor("g", "calm")
+
+
+def test_each_group_keeps_its_own_promise():
+    rng = np.random.default_rng(1)
+    stretch = AdaptiveStretch(0.8, 1.0, shared=0.1, own=0.03)
+    covered = {"calm": [], "wild": []}
+    for at in range(800):
+        for group, spread in (("calm", 0.3), ("wild", 3.0)):
+            needed, series = abs(float(spread * rng.normal())), f"s{at % 20}"
+            covered[group].append(needed <= stretch.factor(group, series))
+            stretch.learn(group, series, needed=needed)
+    for hits in covered.values():
+        assert np.mean(hits) == pytest.approx(0.8, abs=0.03)
