@@ -56,13 +56,20 @@ class Expectations:
 
 def _answer(near: Nearest, found: Mapping[int, FoundPattern]) -> ExpectedOutcome:
     # All at once: each costs less to validate among others than by itself.
+    nearest = [found[key] for key in near.ids]
     neighbours = _NEIGHBOURS.validate_python(
         [
-            {**found[key]._asdict(), "distance": distance}
-            for key, distance in zip(near.ids, near.distances, strict=True)
+            {
+                "id": one.id,
+                "run_id": one.run_id,
+                "distance": distance,
+                "variant": one.variant,
+                "pattern": one.pattern,
+            }
+            for one, distance in zip(nearest, near.distances, strict=True)
         ]
     )
-    patterns = [found[key].pattern for key in near.ids]
+    patterns = [one.pattern for one in nearest]
     times = [one.latency_ms for one in patterns if one.success and one.latency_ms is not None]
     return ExpectedOutcome(
         n=len(neighbours),
