@@ -43,7 +43,9 @@ def test_a_test_runs_only_in_its_systems(config, make_suite, variants):
         ["jujutsu"],
         ["git", "git-worktrees", "jujutsu"],
     ]
-    assert plan.skipped == ()
+    assert [(trial.test_id, trial.variant, trial.reason) for trial in plan.skipped] == [
+        ("a", name, f"the test has no commands for {name}") for name in ("git", "git-worktrees")
+    ]
 
 
 def test_dependencies_are_pulled_in_and_come_first(config, make_suite, variants):
@@ -127,7 +129,9 @@ def test_unavailable_variants_are_skipped_with_their_reason(config, make_suite, 
     )
     assert [names(group) for group in plan.groups] == [["git", "git-worktrees"], ["git"]]
     assert [(trial.test_id, trial.variant, trial.reason) for trial in plan.skipped] == [
-        ("a", "jujutsu", "jj is not installed")
+        ("a", "jujutsu", "jj is not installed"),
+        ("b", "git-worktrees", "the test has no commands for git-worktrees"),
+        ("b", "jujutsu", "the test has no commands for jujutsu"),
     ]
 
 

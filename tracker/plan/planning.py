@@ -80,11 +80,11 @@ def make_plan(
     for tests, place, test in _cells(chosen, places):
         reasons = _reasons(tests, test, place, systems, conditions)
         skipped += [_skip(tests.suite, test, place, name, why) for name, why in reasons.items()]
-        able = [v for v in systems if v.vcs_type in test.vcs_types and v.name not in reasons]
+        able = [v for v in systems if v.name not in reasons]
         if able:
             groups.append(_group(tests.suite, test, place, able))
     if not groups:
-        raise EmptySelectionError(_nothing_left(systems, places, skipped))
+        raise EmptySelectionError(_nothing_left(places, skipped))
     return Plan(config=config, seed=seed, groups=tuple(groups), skipped=tuple(skipped))
 
 
@@ -104,13 +104,14 @@ def _reasons(
     systems: Sequence[Variant],
     conditions: Conditions,
 ) -> dict[str, str]:
-    """Return why variants that could run the test are not measured."""
+    """Return why variants are not measured in the test."""
     for_all = chosen.blocked.get(test.id) or too_small(
         conditions.files_of(place), chosen.suite.requirements.min_repo_size
     )
     reasons: dict[str, str] = {}
     for variant in systems:
         if variant.vcs_type not in test.vcs_types:
+            reasons[variant.name] = f"the test has no commands for {variant.vcs_type}"
             continue
         why = (
             conditions.unavailable.get(variant.name)
@@ -175,13 +176,8 @@ def _distinct(places: Sequence[FixtureRequest]) -> list[FixtureRequest]:
     return list({place.model_dump_json(): place for place in places}.values())
 
 
-def _nothing_left(
-    systems: Sequence[Variant], places: Sequence[FixtureRequest], skipped: Sequence[SkippedTrial]
-) -> str:
+def _nothing_left(places: Sequence[FixtureRequest], skipped: Sequence[SkippedTrial]) -> str:
     if not places:
         return "there is no repository to measure in; give a size or a path"
     reasons = list(dict.fromkeys(f"{trial.variant}: {trial.reason}" for trial in skipped))
-    if reasons:
-        return f"no trial is left. {'; '.join(reasons[:6])}."
-    names = ", ".join(variant.name for variant in systems) or "none"
-    return f"no chosen test is for the chosen variants ({names})"
+    return f"no trial is left. {'; '.join(reasons[:6])}."
