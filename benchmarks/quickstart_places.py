@@ -21,7 +21,7 @@ from typing import Any
 import yaml
 from host_and_container import import_tools
 
-from tracker.measurement.engine import group_names
+from tracker.measurement.group_names import group_names
 from tracker.measurement.journal import load_journal
 from tracker.measurement.resume import Resumption
 from tracker.measurement.summary import result_of

@@ -2,11 +2,11 @@
 
 import secrets
 import time
-from collections import Counter as Multiset
 from collections.abc import Callable, Iterator, Sequence
 
 from tracker.measurement.executor import Executor, ExecutorError
 from tracker.measurement.fixtures_ahead import make_ahead
+from tracker.measurement.group_names import group_names
 from tracker.measurement.group_run import GroupRun
 from tracker.measurement.journal import GroupSkipped, Journal, SessionStarted
 from tracker.measurement.ledger import GroupLedger
@@ -98,17 +98,6 @@ def measure_plan(
     around.stop.add_listener(executor.cancel)
     measurement = _Measurement(plan, known, around, RunIds(clock, token))
     yield from measurement.results()
-
-
-def group_names(plan: Plan) -> tuple[str, ...]:
-    """Return a unique name for every group: its key, numbered where two fixtures share a size."""
-    seen: Multiset[str] = Multiset()
-    names = []
-    for group in plan.groups:
-        seen[group.key] += 1
-        number = seen[group.key]
-        names.append(group.key if number == 1 else f"{group.key}#{number}")
-    return tuple(names)
 
 
 class RunIds:

@@ -5,12 +5,11 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from patterns.models import PatternRecord, TrialRow, Value
-from patterns.store import PatternStore
 from tracker.analysis.contrast import ContrastTable, Match, Side, contrast, counts
 from tracker.analysis.samples import FloatArray, collect
 from tracker.config import InputError
@@ -18,9 +17,11 @@ from tracker.models import GroupResult, Machine, SessionInfo
 from tracker.models.config import Analysis
 from tracker.vcs.registry import get_vcs
 from tracker.workflow.archive import SessionFolder, all_sessions, find_session
-from tracker.workflow.history import open_store
 from tracker.workflow.reports import recorded_groups
 from tracker.workflow.workspace import Workspace, open_workspace
+
+if TYPE_CHECKING:
+    from patterns.store import PatternStore
 
 Metric = Literal["time", "cpu", "memory", "io"]
 
@@ -227,6 +228,8 @@ def _runs(
     workspace: Workspace, baseline: str, candidate: str, metric: Metric, *, other_machine: bool
 ) -> Compared:
     """Compare two trials as the store has them; those of one group share their rounds."""
+    from tracker.workflow.history import open_store  # noqa: PLC0415  it loads SQLAlchemy
+
     with open_store(workspace) as store:
         old, new = _stored(store, baseline), _stored(store, candidate)
         rows = [store.results(one) for one in (baseline, candidate)]
@@ -257,7 +260,7 @@ def _runs(
     return _compared("runs", baseline, candidate, table, warnings)
 
 
-def _stored(store: PatternStore, run_id: str) -> PatternRecord:
+def _stored(store: "PatternStore", run_id: str) -> PatternRecord:
     record = store.run(run_id)
     if record is None:
         raise InputError.single(run_id, "is no run in the store", advice="See: tracker runs list")

@@ -17,7 +17,7 @@ from tracker.tracking.server import (
     view_path,
 )
 from tracker.workflow.archive import folder_of
-from tracker.workflow.tracked import read_mark
+from tracker.workflow.mlflow_mark import read_mark
 from tracker.workflow.workspace import open_workspace
 
 

@@ -24,11 +24,12 @@ from tracker.workflow.containers import docker_executor
 from tracker.workflow.faults import faults_recorded
 from tracker.workflow.interruption import exit_code
 from tracker.workflow.learned import keep_recommendations, with_patterns
+from tracker.workflow.mlflow_mark import mark_tracked
 from tracker.workflow.privacy import published
 from tracker.workflow.remembering import remember, rewarded
-from tracker.workflow.reports import report_of, session_result, write_session_report
+from tracker.workflow.reports import session_result, write_session_report
+from tracker.workflow.session_report import report_of
 from tracker.workflow.task import Task
-from tracker.workflow.tracked import mark_tracked
 
 FAILED = 4
 """A benchmark failed to run."""

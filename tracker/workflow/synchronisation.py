@@ -7,7 +7,7 @@ from pathlib import Path
 
 from patterns.store import PatternStore, schema
 from tracker.config import InputError
-from tracker.measurement.engine import group_names
+from tracker.measurement.group_names import group_names
 from tracker.measurement.journal import load_journal
 from tracker.measurement.resume import Resumption
 from tracker.measurement.summary import result_of
@@ -16,11 +16,12 @@ from tracker.tracking.address import TrackingError
 from tracker.tracking.recorder import Tracking
 from tracker.tracking.session_run import ADOPTED
 from tracker.workflow.archive import SessionFolder, all_sessions, find_session
+from tracker.workflow.mlflow_mark import held, is_pending, write_mark
 from tracker.workflow.privacy import published, published_config
 from tracker.workflow.remembering import baseline_finder
 from tracker.workflow.scoring import score
 from tracker.workflow.session_changes import changes_of
-from tracker.workflow.tracked import held, is_pending, track, write_mark
+from tracker.workflow.tracked import track
 from tracker.workflow.workspace import Workspace, open_workspace
 
 Say = Callable[[str], None]
