@@ -1,6 +1,6 @@
 """Which model chooses: decided by predictions for contexts that the model had not seen."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -17,7 +17,7 @@ from patterns.learning.recommendation.shrinkage import shrunk, trust
 FEWEST_CONTEXTS = 10
 """Comparable contexts below which nothing but the best average is chosen: a cold start."""
 
-MARGIN = 0.3
+MARGIN = 0.2
 """Standard errors of the mean difference to the single best by which another variant has to
 be predicted better. The error falls as 1 / √n, so it is the rule of small histories."""
 
@@ -50,7 +50,14 @@ FITS: Mapping[Family, Callable[[Training, Effort], LossModel]] = {
     Family.LOG_FOREST: lambda training, effort: fit_forest(training, training.log, effort),
     Family.PAIRWISE: fit_pairwise,
 }
-"""How each family is fitted; the blend is their mean, as all predict in one unit."""
+"""How each family is fitted; the blend is their weighted mean, as all predict in one unit."""
+
+SHARES: Mapping[Family, float] = dict.fromkeys(FITS, 1.0)
+"""What each family weighs in the blend of many contexts."""
+
+SHARES_OF_FEW: Mapping[Family, float] = {Family.FOREST: 1.0, Family.LOG_FOREST: 2.0}
+"""The same below `MANY_CONTEXTS`. A few contexts that cost a thousand times the others decide what
+is learnt from costs; their logarithms do not follow them."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +118,9 @@ class Chooser:
         if self.family is Family.SINGLE_BEST:
             order = np.argsort(self.means, kind="stable")
             return np.tile(order, (len(features), 1))
-        predicted = _mean([model.predict(features) for model in self.models.values()])
+        shares = SHARES_OF_FEW if self.models.keys() == SHARES_OF_FEW.keys() else SHARES
+        found = {family: model.predict(features) for family, model in self.models.items()}
+        predicted = _blended(found, shares)
         believed = shrunk(predicted, self.average, self.trust)
         return _order(believed, self.means, self.margins)
 
@@ -132,9 +141,10 @@ def fit_chooser(features: Floats, losses: Losses, effort: Effort) -> Chooser:
     if nothing_to_go_by or losses.target.shape[1] < 2:  # noqa: PLR2004  a choice needs two
         return Chooser(Family.SINGLE_BEST, {}, {}, means, margins, average, 0.0)
     training = Training(features, losses.target, losses.log, ~np.isnan(losses.raw))
-    models = {family: fit(training, effort) for family, fit in FITS.items()}
+    shares_of = SHARES_OF_FEW if len(features) < MANY_CONTEXTS else SHARES
+    models = {family: FITS[family](training, effort) for family in shares_of}
     held_out = {family: model.held_out for family, model in models.items()}
-    held_out[Family.BLEND] = _mean(held_out.values())
+    held_out[Family.BLEND] = _blended(held_out, shares_of)
     shares = {family: trust(held_out[family], losses.target) for family in held_out}
     chosen = {
         family: _order(shrunk(held_out[family], average, shares[family]), means, margins)[:, 0]
@@ -163,9 +173,10 @@ def _used(models: Mapping[Family, LossModel], family: Family) -> Mapping[Family,
     return {family: models[family]} if family in models else {}
 
 
-def _mean(predicted: Collection[Floats]) -> Floats:
-    mean: Floats = np.mean(list(predicted), axis=0)
-    return mean
+def _blended(predicted: Mapping[Family, Floats], shares: Mapping[Family, float]) -> Floats:
+    weights = [shares[family] for family in predicted]
+    blended: Floats = np.average(list(predicted.values()), axis=0, weights=weights)
+    return blended
 
 
 def _margins(losses: Losses, best: int) -> Floats:
