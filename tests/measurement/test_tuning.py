@@ -62,7 +62,21 @@ def test_a_processor_that_is_not_there_is_told(place_with):
 @pytest.mark.skipif(not ROOT, reason="needs CAP_SYS_NICE")
 def test_realtime_is_inherited_by_commands(place_with):
     pid = place_with(realtime=True).site("git").probe.hello.pid
-    assert os.sched_getscheduler(pid) == os.SCHED_FIFO
+    assert os.sched_getscheduler(pid) == os.SCHED_RR
+
+
+@pytest.mark.skipif(not ROOT, reason="needs CAP_SYS_NICE")
+def test_probe_and_commands_share_one_processor_in_real_time(place_with):
+    """Profiling looks at a command all the time, which must not keep it from running."""
+    (cpu, *_) = sorted(os.sched_getaffinity(0))
+    probe = place_with(cpu=cpu, realtime=True).site("git").probe
+    request = RunRequest(
+        cwd="/", env={"PATH": "/usr/bin:/bin"}, steps=(("sleep", "0.02"),), sample_ms=1
+    )
+    for _ in range(20):
+        answer = probe.run(request)
+        assert answer.steps[0].exit_code == 0
+        assert answer.wall_ns < 1e9
 
 
 def test_what_is_not_allowed_is_told(monkeypatch):

@@ -59,7 +59,7 @@ def run(
         int | None, typer.Option(help="Run commands on this processor alone.", metavar="N")
     ] = None,
     realtime: Annotated[
-        bool, typer.Option("--realtime", help="Run commands with SCHED_FIFO (root).")
+        bool, typer.Option("--realtime", help="Run commands with SCHED_RR (root).")
     ] = False,
     cold_cache: Annotated[
         bool, typer.Option("--cold-cache", help="Drop the page cache before each (root).")

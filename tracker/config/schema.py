@@ -54,7 +54,7 @@ execution:
   # maxIterations: 200    # with precision: 15 to 1000
   # maxDuration: 600000   # with precision: ms for the rounds of one test
   # pinnedCpu: 0          # this machine alone: commands run on this processor
-  # realtime: true        # this machine alone, root: commands run with SCHED_FIFO
+  # realtime: true        # this machine alone, root: commands run with SCHED_RR
   # coldCache: true       # this machine alone, root: page cache dropped before each iteration
 
 environment:

@@ -12,7 +12,11 @@ from tracker.models import Value
 from tracker.models.config import Execution
 
 PRIORITY = 10
-"""Above every ordinary process, below the kernel's own threads; the kernel keeps 5 % for others."""
+"""Above every ordinary process, below the kernel's own threads; the kernel keeps 5 % for others.
+
+SCHED_RR is SCHED_FIFO with turns: the probe has the same priority as what it starts, and under
+SCHED_FIFO the two can wait for each other on one processor for ever.
+"""
 
 DROP_CACHES = Path("/proc/sys/vm/drop_caches")
 PAGE_CACHE = "1\n"
@@ -30,7 +34,7 @@ class Tuning(Value):
     def words(self) -> tuple[str, ...]:
         """Return what is recorded of it."""
         pinned = () if self.cpu is None else (f"pinned to processor {self.cpu}",)
-        realtime = (f"SCHED_FIFO {PRIORITY}",) if self.realtime else ()
+        realtime = (f"SCHED_RR {PRIORITY}",) if self.realtime else ()
         return (*pinned, *realtime, *(("cold page cache",) if self.cold_cache else ()))
 
 
@@ -53,11 +57,11 @@ def tune(process: int, tuning: Tuning) -> None:
         if tuning.cpu is not None:
             os.sched_setaffinity(process, {tuning.cpu})
         if tuning.realtime:
-            os.sched_setscheduler(process, os.SCHED_FIFO, os.sched_param(PRIORITY))
+            os.sched_setscheduler(process, os.SCHED_RR, os.sched_param(PRIORITY))
     except (OSError, AttributeError) as error:
         wanted = ", ".join(tuning.words)
         raise ExecutorError(
-            f"{wanted}: {error}; SCHED_FIFO needs root or CAP_SYS_NICE, and the processor must be"
+            f"{wanted}: {error}; SCHED_RR needs root or CAP_SYS_NICE, and the processor must be"
             " one of this machine's"
         ) from error
 

@@ -34,7 +34,7 @@ class Execution(Value):
     pinned_cpu: int | None = Field(
         default=None, ge=0, description="Processor that commands run on; on this machine alone."
     )
-    realtime: bool = Field(default=False, description="Commands run with SCHED_FIFO, likewise.")
+    realtime: bool = Field(default=False, description="Commands run with SCHED_RR, likewise.")
     cold_cache: bool = Field(
         default=False, description="The page cache is dropped before each iteration, likewise."
     )
