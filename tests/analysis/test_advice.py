@@ -86,6 +86,21 @@ def test_a_system_is_recommended_over_those_it_is_shown_to_beat_and_its_equals_a
     assert found.implementation.steps
 
 
+def test_what_a_system_saves_is_inside_its_interval_and_not_moved_by_one_extreme_test():
+    times = [*(6.0 + place / 10 for place in range(11)), 60.0]
+    groups = [
+        group(
+            Measured(paired({"git": 5.0, "git-worktrees": 5.0, "jujutsu": time}, 15, seed)),
+            test_id=f"test-{seed}",
+        )
+        for seed, time in enumerate(times)
+    ]
+    (found,) = of_kind(advice(groups), "system")
+    low, high = found.expected_impact.interval
+    assert low < found.expected_impact.improvement < high
+    assert found.expected_impact.improvement < 30
+
+
 def test_too_few_tests_recommend_no_system():
     found = advice([group(Measured(paired({"git": 5.0, "jujutsu": 20.0}, 15, 1)))])
     assert of_kind(found, "system") == []

@@ -14,27 +14,30 @@ from tracker.models.config import Analysis
 
 
 def impact_of(pairs: Sequence[ComparisonMetrics], settings: Analysis) -> ExpectedImpact:
-    """Return the time saved in percent: the geometric mean over tests, with its interval."""
+    """Return the time saved in percent over tests, with its interval.
+
+    Both are of the signed-rank test over the tests, which one extreme test does not move. With
+    too few tests for its interval: their geometric mean, and what holds the interval of each.
+    """
     ratios = [pair.speedup_factor for pair in pairs if pair.speedup_factor]
-    mean = geometric_mean(ratios)
-    interval = _interval(pairs, ratios, settings)
+    test = signed_rank(np.log(ratios)) if ratios else None
+    over_tests = test.interval(settings.confidence_level) if test else None
+    if test is not None and over_tests is not None:
+        typical: float | None = math.exp(test.estimate)
+        interval: tuple[float, float] | None = math.exp(over_tests.low), math.exp(over_tests.high)
+    else:
+        mean = geometric_mean(ratios)
+        typical, interval = mean.value if mean else None, _holding_all(pairs)
     return ExpectedImpact(
         metric="time_ms",
-        improvement=_saved(mean.value) if mean else None,
+        improvement=None if typical is None else _saved(typical),
         confidence=settings.confidence_level if interval else None,
         interval=(_saved(interval[0]), _saved(interval[1])) if interval else None,
         n=len(ratios),
     )
 
 
-def _interval(
-    pairs: Sequence[ComparisonMetrics], ratios: Sequence[float], settings: Analysis
-) -> tuple[float, float] | None:
-    """Return the interval over tests; with too few of them, what holds the interval of each."""
-    test = signed_rank(np.log(ratios)) if ratios else None
-    found = test.interval(settings.confidence_level) if test else None
-    if found is not None:
-        return math.exp(found.low), math.exp(found.high)
+def _holding_all(pairs: Sequence[ComparisonMetrics]) -> tuple[float, float] | None:
     own = [pair.statistical.confidence_interval for pair in pairs]
     known = [one for one in own if one is not None]
     if not known or len(known) < len(own):
