@@ -5,6 +5,10 @@ import shutil
 import signal
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
+
+ENGINE = "tests/measurement/docker/"
+"""Where the tests are that use the Docker engine."""
 
 # A shell that starts the tests in the background leaves SIGINT ignored, and children inherit it;
 # tests of Ctrl-C need what a terminal gives.
@@ -12,16 +16,19 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """Let workers share the tests out by file, and one of them have all that use the engine.
+class _ByFile(LoadFileScheduling):
+    """One worker for each file, and one for all that use the engine.
 
     What a module prepares is prepared once, and tests that look for containers left behind see
     none of another worker's.
     """
-    for item in items:
-        engine = item.get_closest_marker("docker") is not None
-        item.add_marker(pytest.mark.xdist_group("docker" if engine else str(item.path)))
+
+    def _split_scope(self, nodeid):
+        return ENGINE if nodeid.startswith(ENGINE) else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return _ByFile(config, log)
 
 
 def _require_service(name: str, available: bool, reason: str) -> None:

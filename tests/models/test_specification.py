@@ -34,6 +34,7 @@ ADDED = {
     "BenchmarkConfig.environment.docker": {"storage"},
     "BenchmarkConfig.dataGeneration": {"strategy"},
     "BenchmarkConfig.analysis": {"regressionLimits"},
+    "PatternSearchResult.insights": {"trendMatches", "trendSince"},
     "TestSuite": {"$schema"},
     "Test": {"operation", "byVcs", "tags", "mutates", "prepare", "outcome", "counts", "shell"},
     "RepositoryFixture": {"landmarks"},
