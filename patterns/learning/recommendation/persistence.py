@@ -13,8 +13,9 @@ from patterns.learning.recommendation.model import Effort
 from patterns.learning.recommendation.selection import Family
 from patterns.learning.recommendation.workload import Workload
 
-FORMAT = 1
-"""Version of what is written, raised with every change of a model's fields. 1: the first."""
+FORMAT = 2
+"""Version of what is written, raised with every change of a model's fields or of how it is learnt:
+an earlier file is then not asked for. 1: the first; 2: few contexts are blended from forests."""
 
 OURS = "patterns.learning.recommendation."
 

@@ -123,7 +123,7 @@ def _by_average(contexts: Contexts, costs: Costs, measured: Rows) -> Ranker:
     """Return the order of mean costs, where no context compares variants."""
     means = mean_cost(costs.cost[:, measured])
     zero = np.zeros(len(measured))
-    chooser = Chooser(Family.SINGLE_BEST, {}, {}, means, zero, zero, 0.0)
+    chooser = Chooser(Family.SINGLE_BEST, {}, {}, {}, means, zero, zero, 0.0)
     columns = tuple(measured.tolist())
     return Ranker(prepare(contexts.features), chooser, columns, (), 0)
 

@@ -92,6 +92,8 @@ class Chooser:
         What each family gained when held out; empty for a cold start.
     models : mapping of Family to LossModel
         The fitted models that the family needs.
+    shares : mapping of Family to float
+        What each of them weighs where they are blended.
     means : ndarray, shape (k,)
         Mean loss of each variant, in its own unit.
     average : ndarray, shape (k,)
@@ -107,6 +109,7 @@ class Chooser:
     family: Family
     gains: Mapping[Family, Gain]
     models: Mapping[Family, LossModel]
+    shares: Mapping[Family, float]
     means: Floats
     margins: Floats
     average: Floats
@@ -118,9 +121,8 @@ class Chooser:
         if self.family is Family.SINGLE_BEST:
             order = np.argsort(self.means, kind="stable")
             return np.tile(order, (len(features), 1))
-        shares = SHARES_OF_FEW if self.models.keys() == SHARES_OF_FEW.keys() else SHARES
         found = {family: model.predict(features) for family, model in self.models.items()}
-        predicted = _blended(found, shares)
+        predicted = _blended(found, self.shares)
         believed = shrunk(predicted, self.average, self.trust)
         return _order(believed, self.means, self.margins)
 
@@ -139,15 +141,15 @@ def fit_chooser(features: Floats, losses: Losses, effort: Effort) -> Chooser:
     margins = _margins(losses, int(np.argmin(means)))
     nothing_to_go_by = len(features) < FEWEST_CONTEXTS or features.shape[1] == 0
     if nothing_to_go_by or losses.target.shape[1] < 2:  # noqa: PLR2004  a choice needs two
-        return Chooser(Family.SINGLE_BEST, {}, {}, means, margins, average, 0.0)
+        return Chooser(Family.SINGLE_BEST, {}, {}, {}, means, margins, average, 0.0)
     training = Training(features, losses.target, losses.log, ~np.isnan(losses.raw))
-    shares_of = SHARES_OF_FEW if len(features) < MANY_CONTEXTS else SHARES
-    models = {family: FITS[family](training, effort) for family in shares_of}
+    shares = SHARES_OF_FEW if len(features) < MANY_CONTEXTS else SHARES
+    models = {family: FITS[family](training, effort) for family in shares}
     held_out = {family: model.held_out for family, model in models.items()}
-    held_out[Family.BLEND] = _blended(held_out, shares_of)
-    shares = {family: trust(held_out[family], losses.target) for family in held_out}
+    held_out[Family.BLEND] = _blended(held_out, shares)
+    believed = {family: trust(held_out[family], losses.target) for family in held_out}
     chosen = {
-        family: _order(shrunk(held_out[family], average, shares[family]), means, margins)[:, 0]
+        family: _order(shrunk(held_out[family], average, believed[family]), means, margins)[:, 0]
         for family in held_out
     }
     gains = _gains(chosen, losses)
@@ -158,10 +160,11 @@ def fit_chooser(features: Floats, losses: Losses, effort: Effort) -> Chooser:
         family=family,
         gains=gains,
         models=used,
+        shares=dict(shares),
         means=means,
         margins=margins,
         average=average,
-        trust=shares.get(family, 0.0),
+        trust=believed.get(family, 0.0),
         held_out=chosen.get(family, alone),
     )
 
